@@ -1,0 +1,1 @@
+//! Istio's API types: one definition gives decoding, validation paths, CRD schemas and field docs.

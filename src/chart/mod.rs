@@ -1,0 +1,3 @@
+//! Helm charts: loading (embedded, folder, archive), values, rendering.
+
+pub mod embedded;

@@ -1,0 +1,90 @@
+//! How a command ends when it cannot do its work: what failed, where, why, and what to try next.
+
+use std::fmt::Write as _;
+use std::io;
+
+/// The process's exit code. `0` success, `1` run-time error, `64` usage, `65` unreadable input, `79` findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exit(pub u8);
+
+impl Exit {
+    pub const OK: Exit = Exit(0);
+    pub const ERROR: Exit = Exit(1);
+    pub const USAGE: Exit = Exit(64);
+    pub const UNREADABLE: Exit = Exit(65);
+    pub const FINDINGS: Exit = Exit(79);
+}
+
+/// Why a command ended without a result. Printed on stderr as `Error: MESSAGE` and one `hint: …` line each.
+#[derive(Debug)]
+pub struct Failure {
+    pub exit: Exit,
+    /// Empty when everything worth saying has been printed already.
+    pub message: String,
+    pub hints: Vec<String>,
+}
+
+impl Failure {
+    /// A run-time error, exit code 1.
+    pub fn new(message: impl Into<String>) -> Self {
+        Failure { exit: Exit::ERROR, message: message.into(), hints: Vec::new() }
+    }
+
+    /// A mistake on the command line, exit code 64.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Failure { exit: Exit::USAGE, message: message.into(), hints: Vec::new() }
+    }
+
+    /// Ends with this exit code and prints nothing more.
+    pub fn silent(exit: Exit) -> Self {
+        Failure { exit, message: String::new(), hints: Vec::new() }
+    }
+
+    /// Adds the next thing to try.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    #[must_use]
+    pub fn with_exit(mut self, exit: Exit) -> Self {
+        self.exit = exit;
+        self
+    }
+
+    /// The text for stderr.
+    pub fn render(&self) -> String {
+        if self.message.is_empty() {
+            return String::new();
+        }
+        let mut text = format!("Error: {}\n", self.message.trim_end());
+        for hint in &self.hints {
+            let _ = writeln!(text, "hint: {hint}");
+        }
+        text
+    }
+}
+
+/// Any library error becomes a run-time failure that tells its whole chain of causes, each once.
+impl<E: std::error::Error + 'static> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let any: &(dyn std::error::Error + 'static) = &error;
+        if let Some(io) = any.downcast_ref::<io::Error>()
+            && io.kind() == io::ErrorKind::BrokenPipe
+        {
+            return Failure::silent(Exit::OK);
+        }
+        let mut message = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            let text = cause.to_string();
+            if !message.contains(&text) {
+                message.push_str(": ");
+                message.push_str(&text);
+            }
+            source = cause.source();
+        }
+        Failure::new(message)
+    }
+}

@@ -1,0 +1,1 @@
+//! Envoy's admin API and config dump, as borrowed data.

@@ -1,0 +1,1 @@
+//! Go's text/template with the Sprig and Helm functions, over values with reference semantics.

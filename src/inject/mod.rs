@@ -1,0 +1,1 @@
+//! Sidecar injection: which pods, which templates, the merge and what follows it.

@@ -1,0 +1,1 @@
+//! What proxies and istiod know: views over config dumps, proxy status, ztunnel, describe.

@@ -1,0 +1,1 @@
+//! From an IstioOperator to ordered objects, and plans that bring a cluster there.

@@ -1,0 +1,1 @@
+//! istiod's debug and xDS endpoints.
