@@ -1,5 +1,7 @@
 //! What a person sees: output that survives a closed pipe, tables, progress, colour, diffs, prompts.
 
+pub mod tabwriter;
+
 use std::io::{self, Write};
 
 /// Writes the result of a command to standard output.
