@@ -1,1 +1,9 @@
-//! Envoy's admin API and config dump, as borrowed data.
+//! Envoy's admin interface as data: the config dump borrowed from its text, and the schema that canonical JSON needs.
+
+pub mod decode;
+pub mod json;
+pub mod schema;
+pub mod text;
+pub mod value;
+pub mod well_known;
+pub mod wire;
