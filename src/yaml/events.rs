@@ -1,0 +1,159 @@
+//! Any YAML at all, by way of granit-parser's events: tags, anchors, merges, flow collections, every kind of scalar.
+//! Syntax that granit-parser takes and Go refuses is refused here.
+
+use std::ops::Range;
+
+use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, StrInput};
+
+use super::arena::Tag;
+use super::builder::{Builder, MAX_DEPTH};
+use super::document::Document;
+use super::error::{Error, GoLine};
+use super::refuse;
+
+/// All documents of a part of the stream, empty ones included. The part must begin at the beginning of a line.
+pub(super) fn read(stream: &str, range: Range<usize>) -> Vec<Result<Document<'_>, Error>> {
+    let source = stream.get(range.clone()).unwrap_or_default();
+    if let Err(error) = refuse::check(stream, range.clone()) {
+        return vec![Err(error)];
+    }
+    let mut parser = Parser::new_from_str_with_options(source, options());
+    let mut documents = Vec::new();
+    loop {
+        match read_document(stream, range.clone(), &mut parser) {
+            Ok(Some(document)) => documents.push(Ok(document)),
+            Ok(None) => return documents,
+            Err(error) => {
+                documents.push(Err(error));
+                if !matches!(parser.proceed_next_document(), Ok(true)) {
+                    return documents;
+                }
+            }
+        }
+    }
+}
+
+fn options() -> Options {
+    granit_parser::options! {
+        emit_comments: false,
+        flow_nesting_limit: MAX_DEPTH,
+        block_nesting_limit: MAX_DEPTH,
+        emit_unresolved_aliases: true,
+        bom_inside_document_as_content: true,
+        block_scalar_eof_without_line_feed: true,
+    }
+}
+
+type Events<'t> = Parser<'t, StrInput<'t>>;
+
+/// The next document of the parser, if there is one.
+fn read_document<'t>(
+    stream: &'t str,
+    range: Range<usize>,
+    parser: &mut Events<'t>,
+) -> Result<Option<Document<'t>>, Error> {
+    let base = range.start;
+    let mut builder = Builder::new(stream, base);
+    let mut start = base;
+    while let Some(next) = parser.next_event() {
+        let (event, span) = next.map_err(|error| syntax_error(stream, base, &error))?;
+        let bytes = span.byte_range().unwrap_or_default();
+        let (from, to) = (base + bytes.start, base + bytes.end);
+        match event {
+            Event::DocumentStart(explicit, _) => start = if explicit { to } else { from },
+            Event::DocumentEnd => {
+                let whole = range.clone();
+                let (start, end) = if start == base { (whole.start, whole.end) } else { (start, to.max(start)) };
+                return Ok(Some(Document { stream, start: start as u32, end: end as u32, tree: builder.finish()? }));
+            }
+            Event::StreamEnd => return Ok(None),
+            Event::Scalar(text, style, anchor, tag) => {
+                let style = (from != to || style != ScalarStyle::Plain).then_some(style);
+                if style == Some(ScalarStyle::DoubleQuoted) {
+                    refuse::escapes(stream, base, from, to)?;
+                }
+                builder.scalar(text, style, anchor, tag.as_deref(), from, to)?;
+            }
+            Event::SequenceStart(style, anchor, _) => builder.open(Tag::Seq, style, anchor, from)?,
+            Event::MappingStart(style, anchor, _) => builder.open(Tag::Map, style, anchor, from)?,
+            Event::SequenceEnd | Event::MappingEnd => builder.close(to)?,
+            Event::Alias(anchor) => builder.alias(anchor, from, to)?,
+            Event::UnresolvedAlias(name) => {
+                return Err(Error::yaml(
+                    format!("unknown anchor '{name}' referenced"),
+                    stream,
+                    base,
+                    from,
+                    GoLine::None,
+                ));
+            }
+            _ => {}
+        }
+    }
+    Ok(None)
+}
+
+/// A syntax error in Go's words, where granit-parser's differ.
+fn syntax_error(stream: &str, base: usize, error: &ScanError) -> Error {
+    use ErrorKind as Kind;
+    use GoLine::{None, OneLess, Real};
+    let offset = base + error.marker().byte_offset().unwrap_or_default();
+    let at_end = stream.get(offset..).is_none_or(|rest| rest.trim().is_empty());
+    let (message, line) = match error.kind() {
+        Kind::RecursionLimitExceeded => (format!("exceeded max depth of {MAX_DEPTH}"), None),
+        Kind::UnexpectedEofFlowSequence | Kind::ExpectedFlowSequenceSeparator => {
+            ("did not find expected ',' or ']'".into(), OneLess)
+        }
+        Kind::UnclosedFlowCollection { open: '[' } => ("did not find expected ',' or ']'".into(), OneLess),
+        Kind::UnexpectedEofFlowMapping
+        | Kind::UnexpectedEofImplicitFlowMapping
+        | Kind::ExpectedFlowMappingSeparator => ("did not find expected ',' or '}'".into(), OneLess),
+        Kind::UnclosedFlowCollection { .. } => ("did not find expected ',' or '}'".into(), OneLess),
+        Kind::MismatchedFlowCollectionEnd { open: '[', .. } => ("did not find expected ',' or ']'".into(), OneLess),
+        Kind::MismatchedFlowCollectionEnd { .. } => ("did not find expected ',' or '}'".into(), OneLess),
+        Kind::ExpectedNodeContent | Kind::MisplacedFlowCollectionEnd => {
+            ("did not find expected node content".into(), OneLess)
+        }
+        Kind::ExpectedBlockSequenceEntry | Kind::UnexpectedEofBlockSequence => {
+            ("did not find expected '-' indicator".into(), OneLess)
+        }
+        Kind::ExpectedBlockMappingKey
+        | Kind::UnexpectedEofBlockMapping
+        | Kind::InvalidTrailingSingleQuotedScalar
+        | Kind::InvalidTrailingDoubleQuotedScalar
+        | Kind::InvalidIndentation => ("did not find expected key".into(), OneLess),
+        Kind::ExpectedDocumentStart | Kind::InvalidDocumentEnd => {
+            ("did not find expected <document start>".into(), OneLess)
+        }
+        Kind::UndeclaredTagHandle => ("found undefined tag handle".into(), OneLess),
+        Kind::UnclosedQuotedScalar => ("found unexpected end of stream".into(), Real),
+        Kind::DocumentIndicatorInQuotedScalar => ("found unexpected document indicator".into(), Real),
+        Kind::UnknownQuotedScalarEscape => ("found unknown escape character".into(), Real),
+        Kind::InvalidQuotedScalarHexEscape => ("did not find expected hexdecimal number".into(), Real),
+        Kind::InvalidUnicodeEscape
+        | Kind::InvalidLowSurrogate
+        | Kind::InvalidLowSurrogateHexEscape
+        | Kind::MissingLowSurrogate
+        | Kind::UnpairedLowSurrogate => ("found invalid Unicode character escape code".into(), Real),
+        Kind::MappingValueNotAllowed | Kind::InvalidColonPlacement => {
+            ("mapping values are not allowed in this context".into(), Real)
+        }
+        Kind::MappingKeyNotAllowed => ("mapping keys are not allowed in this context".into(), Real),
+        Kind::BlockSequenceEntryNotAllowed | Kind::BlockEntryInFlowCollection => {
+            ("block sequence entries are not allowed in this context".into(), Real)
+        }
+        Kind::SimpleKeyExpected | Kind::InvalidSimpleKey => ("could not find expected ':'".into(), Real),
+        Kind::MissingAnchorOrAliasName => ("did not find expected alphabetic or numeric character".into(), Real),
+        Kind::UnexpectedCharacter { .. }
+        | Kind::TabNotAllowed
+        | Kind::TabInBlockIndentation
+        | Kind::TabInIndentation => ("found character that cannot start any token".into(), Real),
+        Kind::TabInPlainScalar => ("found a tab character that violates indentation".into(), Real),
+        Kind::TabAtBlockScalarStart => ("found a tab character where an indentation space is expected".into(), Real),
+        Kind::ZeroBlockScalarIndent => ("found an indentation indicator equal to 0".into(), Real),
+        Kind::InvalidBlockScalarHeader => ("did not find expected comment or line break".into(), Real),
+        Kind::UnexpectedEof if at_end => ("found unexpected end of stream".into(), Real),
+        other => (other.to_string(), Real),
+    };
+    Error::yaml(message, stream, base, offset, line)
+}

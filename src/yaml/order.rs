@@ -1,0 +1,51 @@
+//! The order of keys in Go's YAML output: natural, so that `v2` stands before `v10`.
+
+use std::cmp::Ordering;
+
+/// Compares two keys as Go's YAML writer sorts them.
+///
+/// At the first difference letters compare by code point and stand after everything else; where neither is a letter, the
+/// numbers that begin there decide, then the shorter run of digits, then the code point. A prefix sorts first.
+pub fn natural_cmp(left: &str, right: &str) -> Ordering {
+    let shared = shared_prefix(left, right);
+    let mut left_rest = left.get(shared..).unwrap_or_default().chars();
+    let mut right_rest = right.get(shared..).unwrap_or_default().chars();
+    let (left_tail, right_tail) = (left_rest.as_str(), right_rest.as_str());
+    let (a, b) = match (left_rest.next(), right_rest.next()) {
+        (Some(a), Some(b)) => (a, b),
+        (a, b) => return a.is_some().cmp(&b.is_some()),
+    };
+    match (a.is_alphabetic(), b.is_alphabetic()) {
+        (true, true) => return a.cmp(&b),
+        (true, false) => return Ordering::Greater,
+        (false, true) => return Ordering::Less,
+        (false, false) => {}
+    }
+    // Inside a number that already has a non-zero digit a zero counts, so both numbers start with one.
+    let start = i64::from((a == '0' || b == '0') && nonzero_digit_before(left, shared));
+    let (left_number, left_digits) = digits(left_tail, start);
+    let (right_number, right_digits) = digits(right_tail, start);
+    left_number.cmp(&right_number).then(left_digits.cmp(&right_digits)).then(a.cmp(&b))
+}
+
+/// Length in bytes of the common prefix, at a character boundary.
+fn shared_prefix(left: &str, right: &str) -> usize {
+    let mut shared = left.bytes().zip(right.bytes()).take_while(|(a, b)| a == b).count();
+    while !left.is_char_boundary(shared) || !right.is_char_boundary(shared) {
+        shared -= 1;
+    }
+    shared
+}
+
+fn nonzero_digit_before(text: &str, end: usize) -> bool {
+    let before = text.as_bytes().get(..end).unwrap_or_default();
+    before.iter().rev().take_while(|byte| byte.is_ascii_digit()).any(|&byte| byte != b'0')
+}
+
+/// The number the text begins with, appended to `start`, and how many digits it has.
+fn digits(text: &str, start: i64) -> (i64, usize) {
+    let run = text.bytes().take_while(u8::is_ascii_digit);
+    run.fold((start, 0), |(number, count), digit| {
+        (number.wrapping_mul(10).wrapping_add(i64::from(digit - b'0')), count + 1)
+    })
+}
