@@ -13,7 +13,8 @@ type Raw<'a> = BTreeMap<u32, Vec<Wire<'a>>>;
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> ExitCode {
-    match std::env::args().nth(1).ok_or_else(|| "usage: envoy_schema DESCRIPTOR_SET".into()).and_then(|path| run(&path)) {
+    match std::env::args().nth(1).ok_or_else(|| "usage: envoy_schema DESCRIPTOR_SET".into()).and_then(|path| run(&path))
+    {
         Ok(table) => {
             print!("{table}");
             ExitCode::SUCCESS
@@ -42,12 +43,7 @@ fn run(path: &str) -> Result<String, Failure> {
     Ok(table.into_values().fold(head, |text, entry| text + &entry))
 }
 
-fn add_message(
-    table: &mut BTreeMap<String, String>,
-    package: &str,
-    scope: &str,
-    bytes: &[u8],
-) -> Result<(), Failure> {
+fn add_message(table: &mut BTreeMap<String, String>, package: &str, scope: &str, bytes: &[u8]) -> Result<(), Failure> {
     let message = raw(bytes)?;
     let name = join(scope, &text(&message, 1));
     let mut maps = HashMap::new();

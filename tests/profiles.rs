@@ -14,7 +14,12 @@ fn read(folder: &Path) -> BTreeMap<String, String> {
     entries
         .map(|entry| entry.expect("entry").path())
         .filter(|path| path.is_file())
-        .map(|path| (path.file_name().unwrap_or_default().to_string_lossy().into_owned(), fs::read_to_string(&path).expect("text")))
+        .map(|path| {
+            (
+                path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+                fs::read_to_string(&path).expect("text"),
+            )
+        })
         .collect()
 }
 
@@ -49,7 +54,8 @@ fn every_chart_with_layers_has_the_same_ones() {
 
 #[test]
 fn the_two_gateway_charts_differ_only_in_what_they_say_they_do() {
-    let [mut ingress, mut egress] = ["istio-ingress", "istio-egress"].map(|name| read(&charts().join("gateways").join(name).join("templates")));
+    let [mut ingress, mut egress] =
+        ["istio-ingress", "istio-egress"].map(|name| read(&charts().join("gateways").join(name).join("templates")));
     assert!(ingress.remove("_this.tpl").is_some());
     assert!(egress.remove("_this.tpl").is_some());
     assert_eq!(ingress, egress);

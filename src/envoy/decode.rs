@@ -156,7 +156,9 @@ impl Decoder {
                 }
                 Ok((!list.is_empty()).then_some(Value::List(list)))
             }
-            kind => Ok(self.single(json, kind)?.filter(|value| field.presence || !is_default(value, kind, self.schema))),
+            kind => {
+                Ok(self.single(json, kind)?.filter(|value| field.presence || !is_default(value, kind, self.schema)))
+            }
         }
     }
 
@@ -230,11 +232,13 @@ impl Decoder {
         };
         let value = match rest {
             "Duration" => as_text("a duration").and_then(|text| {
-                let (seconds, nanos) = known::parse_duration(&text).ok_or_else(|| fail(format!("{text:?} is no duration")))?;
+                let (seconds, nanos) =
+                    known::parse_duration(&text).ok_or_else(|| fail(format!("{text:?} is no duration")))?;
                 Ok(Value::Text(known::format_duration(seconds, nanos).into()))
             }),
             "Timestamp" => as_text("a time").and_then(|text| {
-                let (seconds, nanos) = known::parse_timestamp(&text).ok_or_else(|| fail(format!("{text:?} is no time")))?;
+                let (seconds, nanos) =
+                    known::parse_timestamp(&text).ok_or_else(|| fail(format!("{text:?} is no time")))?;
                 Ok(Value::Text(known::format_timestamp(seconds, nanos).into()))
             }),
             "FieldMask" => as_text("a field mask").map(Value::Text),
@@ -263,7 +267,10 @@ pub(super) const TYPE_PREFIX: &str = "type.googleapis.com/";
 pub(super) fn has_own_form(name: &str) -> bool {
     name.strip_prefix("google.protobuf.").is_some_and(|rest| {
         wrapped(rest).is_some()
-            || matches!(rest, "Any" | "Duration" | "Timestamp" | "FieldMask" | "Struct" | "Value" | "ListValue" | "Empty")
+            || matches!(
+                rest,
+                "Any" | "Duration" | "Timestamp" | "FieldMask" | "Struct" | "Value" | "ListValue" | "Empty"
+            )
     })
 }
 
@@ -348,7 +355,9 @@ fn float_text(text: &str) -> Option<f64> {
         "NaN" => Some(f64::NAN),
         "Infinity" => Some(f64::INFINITY),
         "-Infinity" => Some(f64::NEG_INFINITY),
-        _ if text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'+' | b'.' | b'e' | b'E')) => text.parse().ok(),
+        _ if text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'+' | b'.' | b'e' | b'E')) => {
+            text.parse().ok()
+        }
         _ => None,
     }
 }
@@ -373,7 +382,11 @@ fn integer(number: Number, low: i128, high: i128) -> Result<i128, DecodeError> {
 
 fn map_key<'a>(key: &str, kind: Scalar) -> Result<Cow<'a, str>, DecodeError> {
     if kind == Scalar::Bool {
-        return if matches!(key, "true" | "false") { Ok(key.to_owned().into()) } else { Err(fail("not true or false").key(key)) };
+        return if matches!(key, "true" | "false") {
+            Ok(key.to_owned().into())
+        } else {
+            Err(fail("not true or false").key(key))
+        };
     }
     let (low, high, _) = range(kind);
     match key.parse::<i128>() {
@@ -489,8 +502,10 @@ mod tests {
     #[test]
     fn names_order_and_leaves_become_canonical() {
         assert_eq!(
-            cluster(r#"{"connect_timeout": "0.25s", "type": 3, "name": "x", "perConnectionBufferLimitBytes": "1e2",
-                        "health_checks": null, "lb_policy": "ROUND_ROBIN", "nonsense": 1}"#),
+            cluster(
+                r#"{"connect_timeout": "0.25s", "type": 3, "name": "x", "perConnectionBufferLimitBytes": "1e2",
+                        "health_checks": null, "lb_policy": "ROUND_ROBIN", "nonsense": 1}"#
+            ),
             Ok(r#"{"name":"x","type":"EDS","connectTimeout":"0.250s","perConnectionBufferLimitBytes":100}"#.to_owned())
         );
     }

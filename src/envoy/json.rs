@@ -185,7 +185,8 @@ mod tests {
 
     #[test]
     fn strings_without_escapes_are_borrowed() {
-        let tree: Json = serde_json::from_str(r#"{"a": "plain", "b": "es\u0063aped", "a": [1, -2, 0.5, null]}"#).expect("JSON");
+        let tree: Json =
+            serde_json::from_str(r#"{"a": "plain", "b": "es\u0063aped", "a": [1, -2, 0.5, null]}"#).expect("JSON");
         let Json::Object(entries) = &tree else { panic!("an object") };
         assert!(matches!(&entries[0].1, Json::Text(Cow::Borrowed("plain"))));
         assert!(matches!(&entries[1].1, Json::Text(Cow::Owned(text)) if text == "escaped"));

@@ -81,7 +81,9 @@ fn inner_value(out: &mut String, value: &Value, depth: usize) {
         Value::Object(entries) | Value::Struct(entries) => {
             entries_at(out, entries, depth + 3, depth + 2, |out, value| inner_value(out, value, depth + 3));
         }
-        Value::List(items) => items_at(out, items, depth + 3, depth + 2, |out, value| inner_value(out, value, depth + 3)),
+        Value::List(items) => {
+            items_at(out, items, depth + 3, depth + 2, |out, value| inner_value(out, value, depth + 3))
+        }
         Value::Free(inner) => inner_value(out, inner, depth),
         leaf => scalar(out, leaf),
     }
@@ -107,7 +109,13 @@ fn entries_at(
     out.push('}');
 }
 
-fn items_at(out: &mut String, items: &[Value], depth: usize, closing: usize, mut write: impl FnMut(&mut String, &Value)) {
+fn items_at(
+    out: &mut String,
+    items: &[Value],
+    depth: usize,
+    closing: usize,
+    mut write: impl FnMut(&mut String, &Value),
+) {
     out.push('[');
     for (index, value) in items.iter().enumerate() {
         out.push_str(if index > 0 { ",\n" } else { "\n" });

@@ -66,7 +66,13 @@ pub fn format_float(number: f32) -> String {
 
 fn shortest(finite: bool, scientific: &str, number: f64) -> String {
     if !finite {
-        let name = if number.is_nan() { "NaN" } else if number > 0.0 { "Infinity" } else { "-Infinity" };
+        let name = if number.is_nan() {
+            "NaN"
+        } else if number > 0.0 {
+            "Infinity"
+        } else {
+            "-Infinity"
+        };
         return format!("\"{name}\"");
     }
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((scientific, "0"));
@@ -75,7 +81,11 @@ fn shortest(finite: bool, scientific: &str, number: f64) -> String {
         let sign = if exponent < 0 { "-" } else { "+" };
         let digits = exponent.unsigned_abs();
         // Two digits at least for positive exponents; a negative one loses its leading zero.
-        return if exponent < 0 { format!("{mantissa}e{sign}{digits}") } else { format!("{mantissa}e{sign}{digits:02}") };
+        return if exponent < 0 {
+            format!("{mantissa}e{sign}{digits}")
+        } else {
+            format!("{mantissa}e{sign}{digits:02}")
+        };
     }
     let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -93,8 +103,9 @@ fn shortest(finite: bool, scientific: &str, number: f64) -> String {
 
 /// Reads base64 in either alphabet, padded or not.
 pub fn parse_bytes(text: &str) -> Option<Vec<u8>> {
-    const LAX: GeneralPurposeConfig =
-        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent).with_decode_allow_trailing_bits(true);
+    const LAX: GeneralPurposeConfig = GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true);
     const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LAX);
     const URL: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LAX);
     let engine = if text.contains(['-', '_']) { URL } else { STANDARD };

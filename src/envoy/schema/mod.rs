@@ -205,9 +205,10 @@ impl Schema {
 
     fn element(&mut self, owner: &'static str, word: &'static str) -> Option<Element> {
         if let Some(name) = word.strip_prefix("m:") {
-            return Some(Element::Message(self.in_package(owner, name, |schema, name| {
-                schema.find(name)
-            }).or_else(|| (!name.starts_with('.')).then(|| self.declare_message(name)))?));
+            return Some(Element::Message(
+                self.in_package(owner, name, |schema, name| schema.find(name))
+                    .or_else(|| (!name.starts_with('.')).then(|| self.declare_message(name)))?,
+            ));
         }
         if let Some(name) = word.strip_prefix("e:") {
             let find = |schema: &Schema, name: &str| schema.enum_by_name.get(name).copied().map(EnumId);
@@ -303,7 +304,8 @@ mod tests {
         let lines = TABLES.iter().flat_map(|table| table.lines()).filter(words).count();
         let fields: usize = schema.messages.iter().map(|message| message.fields.len()).sum();
         let values: usize = schema.enums.iter().map(|one| one.values.len()).sum();
-        let headings = schema.messages.iter().filter(|m| TABLES.iter().any(|t| t.contains(&format!("message {}\n", m.name))));
+        let headings =
+            schema.messages.iter().filter(|m| TABLES.iter().any(|t| t.contains(&format!("message {}\n", m.name))));
         assert_eq!(headings.count() + schema.enums.len() + fields + values, lines);
     }
 
