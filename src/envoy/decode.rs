@@ -261,7 +261,8 @@ impl Decoder {
     }
 }
 
-pub(super) const TYPE_PREFIX: &str = "type.googleapis.com/";
+/// What a type URL starts with.
+pub const TYPE_PREFIX: &str = "type.googleapis.com/";
 
 /// Well-known types: inside an `Any` their JSON stands in a member `value`.
 pub(super) fn has_own_form(name: &str) -> bool {

@@ -1,1 +1,12 @@
-//! What proxies and istiod know: views over config dumps, proxy status, ztunnel, describe.
+//! What proxies and istiod know, as tables: pure functions from dumps to rows.
+
+pub mod address;
+pub mod clusters;
+pub mod eds;
+pub mod endpoints;
+pub mod go_sort;
+pub mod listeners;
+pub mod origin;
+pub mod route_text;
+pub mod routes;
+pub mod waypoint;

@@ -1,0 +1,42 @@
+//! How the tables write Envoy's addresses.
+
+use crate::envoy::dump::field::Address;
+
+/// Of a listener: the IP or the path of the pipe, else nothing.
+pub fn of_listener(address: Option<&Address>) -> String {
+    let Some(address) = address else { return String::new() };
+    match (&address.socket_address, &address.pipe) {
+        (Some(socket), _) => socket.address.to_string(),
+        (None, Some(pipe)) => pipe.path.to_string(),
+        (None, None) => String::new(),
+    }
+}
+
+/// Of a host in `/clusters`: without a port; pipes as `unix://PATH`.
+pub fn of_host(address: Option<&Address>) -> String {
+    let Some(address) = address else { return "unknown".to_owned() };
+    match (&address.socket_address, &address.pipe) {
+        (Some(socket), _) => socket.address.to_string(),
+        (None, Some(pipe)) => format!("unix://{}", &*pipe.path),
+        (None, None) => internal(address),
+    }
+}
+
+/// Of an endpoint in the EDS section: `IP:PORT`, the path of a pipe, or `envoy://LISTENER/ID`.
+pub fn of_endpoint(address: Option<&Address>) -> String {
+    let Some(address) = address else { return "unknown".to_owned() };
+    match (&address.socket_address, &address.pipe) {
+        (Some(socket), _) => format!("{}:{}", &*socket.address, socket.port_value.0),
+        (None, Some(pipe)) => pipe.path.to_string(),
+        (None, None) => internal(address),
+    }
+}
+
+fn internal(address: &Address) -> String {
+    match &address.envoy_internal_address {
+        Some(internal) if !internal.server_listener_name.is_empty() => {
+            format!("envoy://{}/{}", &*internal.server_listener_name, &*internal.endpoint_id)
+        }
+        _ => "unknown".to_owned(),
+    }
+}
