@@ -217,7 +217,7 @@ pub fn file() -> String {
         String::from("# Made from the API types in src/api; `BLESS=1 cargo test --test generated` renews it.\n");
     for definition in all() {
         text.push_str("---\n");
-        text.push_str(&definition.to_string());
+        text.push_str(&crate::yaml::to_string(&definition));
     }
     text
 }

@@ -2,15 +2,19 @@
 //!
 //! [`KINDS`] lists every kind that has a CRD. The mesh configuration has none and is reached through [`mesh`].
 
+pub mod canonical;
 pub mod crd;
+pub mod decode;
 pub mod extensions;
 pub mod mesh;
 pub mod networking;
+pub mod scalar;
 pub mod schema;
 pub mod security;
 pub mod status;
 pub mod targeting;
 pub mod telemetry;
+pub mod view;
 
 use schema::{Message, Rule, Rule::Cel};
 

@@ -131,7 +131,12 @@ fn row(table: &mut TabWriter, cluster: &Cluster, named: bool) {
         cells.push(prefixed.clone());
     }
     if name.parsed {
-        cells.extend([name.host.to_owned(), name.port.to_string(), dash(name.subset.to_owned()), name.direction.to_owned()]);
+        cells.extend([
+            name.host.to_owned(),
+            name.port.to_string(),
+            dash(name.subset.to_owned()),
+            name.direction.to_owned(),
+        ]);
     } else {
         // The reference repeats the prefixed name here.
         cells.push(if named && !cluster.name.is_empty() { prefixed } else { cluster.name.to_string() });

@@ -153,11 +153,15 @@ impl<'de> Visitor<'de> for EnumVisitor {
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
-        i32::try_from(value).map(EnumValue::Number).map_err(|_| E::invalid_value(serde::de::Unexpected::Signed(value), &self))
+        i32::try_from(value)
+            .map(EnumValue::Number)
+            .map_err(|_| E::invalid_value(serde::de::Unexpected::Signed(value), &self))
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
-        i32::try_from(value).map(EnumValue::Number).map_err(|_| E::invalid_value(serde::de::Unexpected::Unsigned(value), &self))
+        i32::try_from(value)
+            .map(EnumValue::Number)
+            .map_err(|_| E::invalid_value(serde::de::Unexpected::Unsigned(value), &self))
     }
 
     fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {

@@ -357,12 +357,26 @@ mod tests {
 
     #[test]
     fn what_is_no_dump_is_refused() {
-        for text in ["", "hello", "[]", "null", r#"{"configs": {}}"#, r#"{"configs": [null]}"#, r#"{"configs": []} x"#, r#"{"configs": [], "configs": []}"#] {
-            assert!(names(text).is_err_and(|error| error.starts_with("error unmarshalling config dump response from Envoy: ")), "{text}");
+        for text in [
+            "",
+            "hello",
+            "[]",
+            "null",
+            r#"{"configs": {}}"#,
+            r#"{"configs": [null]}"#,
+            r#"{"configs": []} x"#,
+            r#"{"configs": [], "configs": []}"#,
+        ] {
+            assert!(
+                names(text)
+                    .is_err_and(|error| error.starts_with("error unmarshalling config dump response from Envoy: ")),
+                "{text}"
+            );
         }
         assert_eq!(
             names(r#"{"configs": [{"foo": 1}]}"#),
-            Err("config dump has no configuration type type.googleapis.com/envoy.admin.v3.ClustersConfigDump".to_owned())
+            Err("config dump has no configuration type type.googleapis.com/envoy.admin.v3.ClustersConfigDump"
+                .to_owned())
         );
     }
 }
