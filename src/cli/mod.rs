@@ -13,6 +13,7 @@ mod settings;
 mod suggest;
 pub mod values;
 mod version;
+mod waypoint;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -56,6 +57,7 @@ enum Command {
     Help(completion::Help),
     Options(options::Options),
     Version(version::Version),
+    Waypoint(waypoint::Waypoint),
 }
 
 impl Command {
@@ -69,6 +71,7 @@ impl Command {
             Command::Help(_) => help(context.program, &[]),
             Command::Options(command) => command.run(context),
             Command::Version(command) => command.run(context),
+            Command::Waypoint(command) => command.run(context),
         }
     }
 }

@@ -11,6 +11,7 @@ mod objects;
 mod request;
 mod resource;
 mod review;
+mod revision;
 
 use std::cell::Cell;
 use std::future::Future;
@@ -21,7 +22,7 @@ use kube::Client;
 pub use error::Error;
 pub use exec::ExecOutput;
 pub use forward::{Forward, HttpReply};
-pub use objects::{Apply, Propagation, Selection};
+pub use objects::{Apply, Propagation, Selection, name_of, namespace_of as object_namespace};
 pub use request::Version;
 pub use resource::Resource;
 

@@ -1,1 +1,4 @@
 //! From an IstioOperator to ordered objects, and plans that bring a cluster there.
+
+pub mod vm;
+pub mod waypoint;

@@ -1,6 +1,7 @@
 //! `experimental`: commands whose shape may still change.
 
 mod config;
+mod workload;
 
 use super::{Context, Outcome};
 
@@ -9,12 +10,15 @@ use super::{Context, Outcome};
 pub enum Command {
     #[command(subcommand)]
     Config(config::Command),
+    #[command(subcommand)]
+    Workload(workload::Command),
 }
 
 impl Command {
     pub fn run(self, context: &Context) -> Outcome {
         match self {
             Command::Config(command) => command.run(context),
+            Command::Workload(command) => command.run(context),
         }
     }
 }
