@@ -1,1 +1,31 @@
 //! Go's text/template with the Sprig and Helm functions, over values with reference semantics.
+//!
+//! A [`Set`] holds parsed templates and the [`Functions`] they may call; [`Set::execute`] turns data into text. Function
+//! tables are layered: Go's own, Sprig's, then Helm's or the injector's. Templates may come from a stranger, so recursion,
+//! output, steps and time are limited.
+
+mod ast;
+mod builtin;
+mod error;
+mod eval;
+mod function;
+pub mod helm;
+mod lexer;
+mod number;
+mod parser;
+pub mod print;
+mod printf;
+mod quote;
+mod set;
+mod sprig;
+mod stack;
+mod value;
+
+pub use error::{Error, Fault};
+pub use eval::Limits;
+pub use function::{Body, Call, Function, Functions, Outcome, Type, show};
+pub use quote::quoted;
+pub use set::{MissingKey, Set};
+pub use sprig::TABLES as SPRIG;
+pub use stack::deep;
+pub use value::{IntKind, List, Map, MapKind, Object, Value};

@@ -1,0 +1,634 @@
+//! Executes templates: walks the tree, evaluates pipelines, looks up fields.
+
+use std::time::{Duration, Instant};
+
+use super::ast::{self, Branch, Command, Expr, ExprKind, Ideal, Node, Pipeline, Template};
+use super::error::{Error, Fault};
+use super::function::{Call, Function, Lazy, Type};
+use super::print;
+use super::set::{MissingKey, Set};
+use super::stack::Guard;
+use super::value::{IntKind, MapKind, Value};
+
+/// What one execution may use. Templates can come out of a cluster, so none of it is unlimited.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes of output, and of any single string.
+    pub output: usize,
+    /// Evaluation steps; long results count for more than one.
+    pub steps: u64,
+    pub time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { output: 128 << 20, steps: 50_000_000, time: Duration::from_secs(60) }
+    }
+}
+
+/// What an execution has used so far; shared by all templates it includes.
+pub struct Run {
+    pub(super) limits: Limits,
+    steps: u64,
+    started: Instant,
+    /// How many `include`s are open.
+    pub(super) includes: usize,
+}
+
+impl Run {
+    pub(super) fn new(limits: Limits) -> Self {
+        Run { limits, steps: 0, started: Instant::now(), includes: 0 }
+    }
+
+    /// Accounts for work; an error once a limit is reached.
+    pub(super) fn spend(&mut self, steps: usize) -> Result<(), Fault> {
+        const CLOCK_EVERY: u64 = 1 << 14;
+        let before = self.steps;
+        self.steps += steps as u64;
+        if self.steps > self.limits.steps {
+            return Err(Fault::new("the template takes too many steps; it may not end"));
+        }
+        if before / CLOCK_EVERY != self.steps / CLOCK_EVERY && self.started.elapsed() > self.limits.time {
+            let seconds = self.limits.time.as_secs();
+            return Err(Fault::new(format!("the template takes longer than {seconds} seconds")));
+        }
+        Ok(())
+    }
+}
+
+/// A value, and whether Go would hold it in an `interface {}` here, which decides some error messages.
+#[derive(Clone, Default)]
+struct Held {
+    value: Value,
+    boxed: bool,
+}
+
+impl Held {
+    fn bare(value: Value) -> Self {
+        Held { value, boxed: false }
+    }
+
+    fn type_name(&self) -> &str {
+        if self.boxed { "interface {}" } else { self.value.type_name() }
+    }
+}
+
+/// The part of the template an error is reported at.
+#[derive(Clone, Copy)]
+enum Place<'s> {
+    Pipe(&'s Pipeline),
+    Command(&'s Command),
+    Expr(&'s Expr),
+    Call(&'s ast::Call),
+    Nowhere,
+}
+
+#[derive(PartialEq, Eq)]
+enum Flow {
+    Next,
+    Break,
+    Continue,
+}
+
+type Step<T> = Result<T, Box<Error>>;
+
+/// Executes one template, appending to `out`.
+pub(super) fn execute(set: &Set, template: &Template, data: Value, run: &mut Run, out: &mut String) -> Step<()> {
+    let dot = Held::bare(data);
+    let mut state = State::new(set, template, &dot, run, out, Guard::new());
+    state.block(&dot, &template.body).map(drop)
+}
+
+/// As [`execute`], below an execution that is under way.
+pub(super) fn execute_nested(call: &mut Call<'_, '_>, template: &Template, set: &Set, data: Value) -> Step<String> {
+    let mut out = String::new();
+    execute(set, template, data, call.run, &mut out)?;
+    Ok(out)
+}
+
+struct State<'s, 'r> {
+    set: &'s Set,
+    template: &'s Template,
+    run: &'r mut Run,
+    out: &'r mut String,
+    variables: Vec<Held>,
+    place: Place<'s>,
+    guard: Guard,
+}
+
+impl<'s, 'r> State<'s, 'r> {
+    fn new(
+        set: &'s Set,
+        template: &'s Template,
+        dot: &Held,
+        run: &'r mut Run,
+        out: &'r mut String,
+        guard: Guard,
+    ) -> Self {
+        let mut variables = vec![Held::default(); template.variables.max(1)];
+        variables[0] = dot.clone();
+        State { set, template, run, out, variables, place: Place::Nowhere, guard }
+    }
+
+    fn error(&self, fault: impl Into<Fault>) -> Box<Error> {
+        let (offset, context) = match self.place {
+            Place::Pipe(pipe) => (pipe.at, pipe.to_string()),
+            Place::Command(command) => (command.at, command.to_string()),
+            Place::Expr(expr) => (expr.at, expr.to_string()),
+            Place::Call(call) => (call.at, call.to_string()),
+            Place::Nowhere => (0, String::new()),
+        };
+        let source = &self.template.source;
+        let position = source.position(offset);
+        Box::new(Error::execution(&source.name, position, &self.template.name, context, fault.into()))
+    }
+
+    fn fail<T>(&self, message: impl Into<String>) -> Step<T> {
+        Err(self.error(Fault::new(message)))
+    }
+
+    fn spend(&mut self, steps: usize) -> Step<()> {
+        match self.run.spend(steps) {
+            Ok(()) => Ok(()),
+            Err(fault) => Err(self.error(fault)),
+        }
+    }
+
+    /// Guards a step of recursion.
+    fn descend(&self) -> Step<()> {
+        if self.guard.has_room() { Ok(()) } else { self.fail("exceeded maximum template depth") }
+    }
+
+    fn write(&mut self, text: &str) -> Step<()> {
+        if self.out.len() + text.len() > self.run.limits.output {
+            return self.fail(format!("the output is larger than {} bytes", self.run.limits.output));
+        }
+        self.out.push_str(text);
+        Ok(())
+    }
+
+    fn block(&mut self, dot: &Held, nodes: &'s [Node]) -> Step<Flow> {
+        self.descend()?;
+        for node in nodes {
+            match node {
+                Node::Text(start, end) => {
+                    let text = self.template.source.text.get(*start as usize..*end as usize).unwrap_or_default();
+                    self.write(text)?;
+                }
+                Node::Action(pipe) => {
+                    let value = self.pipeline(dot, pipe)?;
+                    if pipe.declares.is_empty() {
+                        self.print(&value)?;
+                    }
+                }
+                Node::If(branch) => {
+                    let value = self.pipeline(dot, &branch.pipe)?;
+                    let chosen = if value.truth() { &branch.body } else { &branch.otherwise };
+                    match self.block(dot, chosen)? {
+                        Flow::Next => {}
+                        flow => return Ok(flow),
+                    }
+                }
+                Node::With(branch) => {
+                    let value = self.pipeline(dot, &branch.pipe)?;
+                    let flow = if value.truth() {
+                        self.block(&Held::bare(value), &branch.body)?
+                    } else {
+                        self.block(dot, &branch.otherwise)?
+                    };
+                    if flow != Flow::Next {
+                        return Ok(flow);
+                    }
+                }
+                Node::Range(branch) => match self.range(dot, branch)? {
+                    Flow::Next => {}
+                    flow => return Ok(flow),
+                },
+                Node::Call(call) => self.call_template(dot, call)?,
+                Node::Break => return Ok(Flow::Break),
+                Node::Continue => return Ok(Flow::Continue),
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    fn print(&mut self, value: &Value) -> Step<()> {
+        match value {
+            Value::Nil => self.write("<no value>"),
+            Value::Str(text) => {
+                self.spend(1 + text.len() / 64)?;
+                self.write(text)
+            }
+            other => {
+                let text = print::to_string(other);
+                self.write(&text)
+            }
+        }
+    }
+
+    fn call_template(&mut self, dot: &Held, call: &'s ast::Call) -> Step<()> {
+        self.place = Place::Call(call);
+        let Some(template) = self.set.lookup(&call.name) else {
+            return self.fail(format!("template {} not defined", super::quote::quoted(&call.name)));
+        };
+        self.spend(1)?;
+        let data = match &call.pipe {
+            Some(pipe) => self.pipeline(dot, pipe)?,
+            None => Value::Nil,
+        };
+        self.place = Place::Call(call);
+        self.descend()?;
+        let dot = Held::bare(data);
+        let mut state = State::new(self.set, template, &dot, self.run, self.out, self.guard);
+        state.block(&dot, &template.body).map(drop)
+    }
+
+    fn range(&mut self, dot: &Held, branch: &'s Branch) -> Step<Flow> {
+        let subject = self.pipeline(dot, &branch.pipe)?;
+        let mut turns = 0usize;
+        let mut turn = |state: &mut Self, key: Value, item: Held| -> Step<Option<Flow>> {
+            turns += 1;
+            state.spend(1)?;
+            state.set_loop_variables(&branch.pipe, key, &item)?;
+            Ok(match state.block(&item, &branch.body)? {
+                Flow::Break => Some(Flow::Break),
+                Flow::Continue | Flow::Next => None,
+            })
+        };
+        match subject {
+            Value::List(list) => {
+                let boxed = list.type_name() == super::value::ANY_LIST;
+                for (at, item) in list.items().iter().enumerate() {
+                    let item = Held { value: item.clone(), boxed };
+                    if turn(self, Value::Int(at as i64), item)?.is_some() {
+                        break;
+                    }
+                }
+            }
+            Value::Map(map) => {
+                let boxed = map.kind() != MapKind::Text;
+                for (key, value) in map.entries() {
+                    if turn(self, Value::Str(key), Held { value, boxed })?.is_some() {
+                        break;
+                    }
+                }
+            }
+            Value::Bytes(bytes) => {
+                for (at, byte) in bytes.iter().enumerate() {
+                    let item = Held::bare(Value::Sized(i64::from(*byte), IntKind::Uint8));
+                    if turn(self, Value::Int(at as i64), item)?.is_some() {
+                        break;
+                    }
+                }
+            }
+            Value::Int(count) | Value::Sized(count, _) => {
+                if branch.pipe.declares.len() > 1 {
+                    return self.fail(format!("can't use {count} to iterate over more than one variable"));
+                }
+                for number in 0..count {
+                    let value = match subject {
+                        Value::Sized(_, kind) => Value::Sized(number, kind),
+                        _ => Value::Int(number),
+                    };
+                    if turn(self, value.clone(), Held::bare(value))?.is_some() {
+                        break;
+                    }
+                }
+            }
+            Value::Nil => {}
+            other => return self.fail(format!("range can't iterate over {}", print::to_string(&other))),
+        }
+        if turns == 0 { self.block(dot, &branch.otherwise) } else { Ok(Flow::Next) }
+    }
+
+    /// With two variables the first is the key; a single one is the item.
+    fn set_loop_variables(&mut self, pipe: &'s Pipeline, key: Value, item: &Held) -> Step<()> {
+        match pipe.declares.as_slice() {
+            [] => Ok(()),
+            [one] => self.assign(one, item.clone()),
+            [first, second, ..] => {
+                self.assign(first, Held::bare(key))?;
+                self.assign(second, item.clone())
+            }
+        }
+    }
+
+    fn assign(&mut self, variable: &ast::Variable, value: Held) -> Step<()> {
+        match self.variables.get_mut(variable.slot) {
+            Some(slot) => {
+                *slot = value;
+                Ok(())
+            }
+            None => self.fail(format!("undefined variable: {}", variable.name)),
+        }
+    }
+
+    fn pipeline(&mut self, dot: &Held, pipe: &'s Pipeline) -> Step<Value> {
+        self.place = Place::Pipe(pipe);
+        let mut value = None;
+        for command in &pipe.commands {
+            value = Some(self.command(dot, command, value)?);
+        }
+        let value = value.unwrap_or_default();
+        for variable in &pipe.declares {
+            self.assign(variable, Held::bare(value.clone()))?;
+        }
+        Ok(value)
+    }
+
+    /// One stage; `last` is the result of the stage before, its final argument.
+    fn command(&mut self, dot: &Held, command: &'s Command, last: Option<Value>) -> Step<Value> {
+        let Some((first, args)) = command.args.split_first() else {
+            return Ok(Value::Nil);
+        };
+        match &first.kind {
+            ExprKind::Function(function) => {
+                self.place = Place::Expr(first);
+                return self.call(dot, function, Place::Command(command), args, last);
+            }
+            ExprKind::Field(_) | ExprKind::Variable(..) | ExprKind::Chain(..) => {
+                return Ok(self.reference(dot, first, args, last)?.value);
+            }
+            _ => {}
+        }
+        if !matches!(first.kind, ExprKind::Pipe(_)) {
+            self.place = Place::Expr(first);
+        }
+        if !args.is_empty() || last.is_some() {
+            return self.not_a_function(first);
+        }
+        match &first.kind {
+            ExprKind::Pipe(pipe) => {
+                self.descend()?;
+                self.pipeline(dot, pipe)
+            }
+            ExprKind::Dot => Ok(dot.value.clone()),
+            ExprKind::Nil => self.fail("nil is not a command"),
+            _ => self.literal(first),
+        }
+    }
+
+    fn not_a_function<T>(&self, first: &Expr) -> Step<T> {
+        let shown = match &first.kind {
+            ExprKind::Pipe(pipe) => pipe.to_string(),
+            _ => first.to_string(),
+        };
+        self.fail(format!("can't give argument to non-function {shown}"))
+    }
+
+    /// A literal where nothing asks for a type.
+    fn literal(&self, expr: &Expr) -> Step<Value> {
+        match &expr.kind {
+            ExprKind::Bool(value) => Ok(Value::Bool(*value)),
+            ExprKind::Text(text, _) => Ok(Value::Str(text.clone())),
+            ExprKind::Number(number) => match (number.ideal, number.int, number.float) {
+                (Ideal::Float, _, Some(float)) => Ok(Value::Float(float)),
+                (Ideal::Int, Some(int), _) => Ok(Value::Int(int)),
+                (Ideal::Complex, ..) => self.fail("complex numbers are not supported"),
+                _ => self.fail(format!("{} overflows int", number.text)),
+            },
+            _ => self.fail(format!("can't evaluate command {}", super::quote::quoted(&expr.to_string()))),
+        }
+    }
+
+    /// A field, a variable or a chain, with the arguments given to it if it is a method.
+    fn reference(&mut self, dot: &Held, expr: &'s Expr, args: &'s [Expr], last: Option<Value>) -> Step<Held> {
+        self.place = Place::Expr(expr);
+        match &expr.kind {
+            ExprKind::Field(path) => self.fields(dot, dot.clone(), expr, path, args, last),
+            ExprKind::Variable(variable, path) => {
+                let value = self.variables.get(variable.slot).cloned().unwrap_or_default();
+                if path.is_empty() {
+                    if !args.is_empty() || last.is_some() {
+                        return self.not_a_function(expr);
+                    }
+                    return Ok(value);
+                }
+                self.fields(dot, value, expr, path, args, last)
+            }
+            ExprKind::Chain(base, path) => {
+                let value = self.argument(dot, base, Type::Reflect)?;
+                self.fields(dot, value, expr, path, args, last)
+            }
+            _ => Ok(Held::default()),
+        }
+    }
+
+    fn fields(
+        &mut self,
+        dot: &Held,
+        mut receiver: Held,
+        expr: &'s Expr,
+        path: &'s [std::sync::Arc<str>],
+        args: &'s [Expr],
+        last: Option<Value>,
+    ) -> Step<Held> {
+        let Some((name, before)) = path.split_last() else {
+            return Ok(receiver);
+        };
+        for name in before {
+            receiver = self.field(&receiver, name)?;
+        }
+        if args.is_empty() && last.is_none() {
+            return self.field(&receiver, name);
+        }
+        self.method(dot, &receiver, expr, name, args, last)
+    }
+
+    /// Calls a method with arguments.
+    fn method(
+        &mut self,
+        dot: &Held,
+        receiver: &Held,
+        expr: &'s Expr,
+        name: &str,
+        args: &'s [Expr],
+        last: Option<Value>,
+    ) -> Step<Held> {
+        let Value::Object(object) = &receiver.value else {
+            self.field(receiver, name)?;
+            return self.fail(format!("{name} is not a method but has arguments"));
+        };
+        let mut values = Vec::with_capacity(args.len() + 1);
+        for arg in args {
+            values.push(self.argument(dot, arg, Type::Any)?.value);
+        }
+        values.extend(last);
+        self.spend(1)?;
+        match object.call(name, &values) {
+            Some(Ok(value)) => Ok(Held::bare(value)),
+            Some(Err(fault)) => {
+                self.place = Place::Expr(expr);
+                Err(self.error(fault.within(&format!("error calling {name}: "))))
+            }
+            None => {
+                self.field(receiver, name)?;
+                self.fail(format!("{name} has arguments but cannot be invoked as function"))
+            }
+        }
+    }
+
+    fn field(&mut self, receiver: &Held, name: &str) -> Step<Held> {
+        match &receiver.value {
+            Value::Nil if receiver.boxed => self.fail(format!("nil pointer evaluating interface {{}}.{name}")),
+            Value::Nil => Ok(Held::default()),
+            Value::Map(map) => {
+                let text = map.kind() == MapKind::Text;
+                let (value, boxed) = match (map.get(name), self.set.missing_key) {
+                    (Some(value), _) => (value, !text),
+                    (None, MissingKey::Zero) if text => (Value::str(""), false),
+                    (None, MissingKey::Zero) => (Value::Nil, true),
+                    (None, MissingKey::Invalid) => (Value::Nil, false),
+                    (None, MissingKey::Error) => {
+                        return self.fail(format!("map has no entry for key {}", super::quote::quoted(name)));
+                    }
+                };
+                Ok(Held { value, boxed })
+            }
+            Value::Object(object) => match object.field(name) {
+                Some(value) => Ok(Held::bare(value)),
+                None => match object.call(name, &[]) {
+                    Some(Ok(value)) => Ok(Held::bare(value)),
+                    Some(Err(fault)) => Err(self.error(fault.within(&format!("error calling {name}: ")))),
+                    None if !object.truth() => {
+                        self.fail(format!("nil pointer evaluating {}.{name}", object.type_name()))
+                    }
+                    None => self.fail(format!("can't evaluate field {name} in type {}", receiver.type_name())),
+                },
+            },
+            _ => self.fail(format!("can't evaluate field {name} in type {}", receiver.type_name())),
+        }
+    }
+
+    /// Calls a function. `whole` is what an error of the function itself is reported at.
+    fn call(
+        &mut self,
+        dot: &Held,
+        function: &'static Function,
+        whole: Place<'s>,
+        args: &'s [Expr],
+        last: Option<Value>,
+    ) -> Step<Value> {
+        let given = args.len() + usize::from(last.is_some());
+        let wanted = function.params.len();
+        if function.rest.is_some() && given < wanted {
+            return self.fail(format!("wrong number of args for {}: want at least {wanted} got {given}", function.name));
+        }
+        if function.rest.is_none() && given != wanted {
+            return self.fail(format!("wrong number of args for {}: want {wanted} got {given}", function.name));
+        }
+        self.descend()?;
+        if function.lazy != Lazy::No {
+            return self.short_circuit(dot, function.lazy == Lazy::Or, args, last);
+        }
+        let mut values = Vec::with_capacity(given);
+        for (at, arg) in args.iter().enumerate() {
+            values.push(self.argument(dot, arg, function.param(at))?.value);
+        }
+        if let Some(last) = last {
+            let last = self.typed(Held::bare(last), function.param(given - 1))?;
+            values.push(last.value);
+        }
+        let mut call = Call { args: values, set: self.set, run: self.run, template: &self.template.name };
+        let result = (function.body)(&mut call);
+        let cost = 1 + call.args.len() + size(result.as_ref().ok());
+        match result {
+            Ok(value) => {
+                self.place = whole;
+                self.spend(cost)?;
+                Ok(value)
+            }
+            Err(fault) => {
+                self.place = whole;
+                Err(self.error(fault.within(&format!("error calling {}: ", function.name))))
+            }
+        }
+    }
+
+    /// `and` and `or`: the deciding argument, the rest not evaluated.
+    fn short_circuit(&mut self, dot: &Held, or: bool, args: &'s [Expr], last: Option<Value>) -> Step<Value> {
+        let mut value = Value::Nil;
+        self.spend(1)?;
+        for arg in args {
+            value = self.argument(dot, arg, Type::Reflect)?.value;
+            if value.truth() == or {
+                return Ok(value);
+            }
+        }
+        Ok(last.unwrap_or(value))
+    }
+
+    fn argument(&mut self, dot: &Held, arg: &'s Expr, wanted: Type) -> Step<Held> {
+        self.place = Place::Expr(arg);
+        let value = match &arg.kind {
+            ExprKind::Dot => dot.clone(),
+            ExprKind::Nil => {
+                if !wanted.takes_nil() {
+                    return self.fail(format!("cannot assign nil to {}", wanted.name()));
+                }
+                return Ok(Held::default());
+            }
+            ExprKind::Field(_) | ExprKind::Variable(..) | ExprKind::Chain(..) => {
+                self.reference(dot, arg, &[], None)?
+            }
+            ExprKind::Pipe(pipe) => {
+                self.descend()?;
+                Held::bare(self.pipeline(dot, pipe)?)
+            }
+            ExprKind::Function(function) => Held::bare(self.call(dot, function, Place::Expr(arg), &[], None)?),
+            ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::Text(..) => {
+                return self.literal_as(arg, wanted).map(Held::bare);
+            }
+        };
+        self.typed(value, wanted)
+    }
+
+    /// A literal given to a parameter of a type.
+    fn literal_as(&self, arg: &Expr, wanted: Type) -> Step<Value> {
+        let expected = match wanted {
+            Type::Any | Type::Reflect => return self.literal(arg),
+            Type::Text => "string",
+            Type::Int | Type::Int64 => "integer",
+            Type::Float => "float",
+            Type::Bool => "bool",
+            _ => return self.fail(format!("can't handle {arg} for arg of type {}", wanted.name())),
+        };
+        match (&arg.kind, wanted) {
+            (ExprKind::Text(text, _), Type::Text) => Ok(Value::Str(text.clone())),
+            (ExprKind::Bool(value), Type::Bool) => Ok(Value::Bool(*value)),
+            (ExprKind::Number(number), _) => match (wanted, number.int, number.float) {
+                (Type::Int, Some(int), _) => Ok(Value::Int(int)),
+                (Type::Int64, Some(int), _) => Ok(Value::Sized(int, IntKind::Int64)),
+                (Type::Float, _, Some(float)) => Ok(Value::Float(float)),
+                _ => self.fail(format!("expected {expected}; found {arg}")),
+            },
+            _ => self.fail(format!("expected {expected}; found {arg}")),
+        }
+    }
+
+    fn typed(&self, held: Held, wanted: Type) -> Step<Held> {
+        match &held.value {
+            Value::Nil if wanted == Type::Any || wanted == Type::Reflect => Ok(held),
+            Value::Nil if held.boxed => {
+                self.fail(format!("wrong type for value; expected {}; got interface {{}}", wanted.name()))
+            }
+            Value::Nil if wanted.takes_nil() => Ok(held),
+            Value::Nil => self.fail(format!("invalid value; expected {}", wanted.name())),
+            value if wanted.accepts(value) => Ok(held),
+            value => {
+                self.fail(format!("wrong type for value; expected {}; got {}", wanted.name(), value.type_name()))
+            }
+        }
+    }
+}
+
+/// What a result costs in steps, so that templates cannot make memory out of few steps.
+fn size(value: Option<&Value>) -> usize {
+    match value {
+        Some(Value::Str(text)) => text.len() / 64,
+        Some(Value::Bytes(bytes)) => bytes.len() / 64,
+        Some(Value::List(list)) => list.len() / 4,
+        Some(Value::Map(map)) => map.len() / 4,
+        _ => 0,
+    }
+}

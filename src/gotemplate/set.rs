@@ -1,0 +1,93 @@
+//! A set of templates that can call each other.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::ast::Template;
+use super::error::Error;
+use super::eval::{self, Limits, Run};
+use super::function::Functions;
+use super::value::Value;
+use super::{parser, quote};
+
+/// What a field gives that its map doesn't have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MissingKey {
+    /// Go's default: no value at all, on which further fields are allowed.
+    #[default]
+    Invalid,
+    /// The zero value of the map's element type, nil for most; Helm's choice. A field of it is an error.
+    Zero,
+    /// An error.
+    Error,
+}
+
+/// Templates by name, and the functions they may call. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Set {
+    functions: Functions,
+    templates: HashMap<Arc<str>, Arc<Template>>,
+    pub(super) missing_key: MissingKey,
+    pub(super) limits: Limits,
+}
+
+impl Set {
+    pub fn new(functions: Functions) -> Self {
+        Set { functions, templates: HashMap::new(), missing_key: MissingKey::default(), limits: Limits::default() }
+    }
+
+    #[must_use]
+    pub fn with_missing_key(mut self, missing_key: MissingKey) -> Self {
+        self.missing_key = missing_key;
+        self
+    }
+
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Adds the template `name` and every `define` in it. Later definitions replace earlier ones, unless they are blank.
+    ///
+    /// # Errors
+    /// Text that is not a template.
+    pub fn parse(&mut self, name: &str, text: &str) -> Result<(), Error> {
+        for template in parser::parse(name, text, &self.functions)? {
+            let blank = template.is_empty();
+            if !blank || !self.templates.contains_key(&template.name) {
+                self.templates.insert(template.name.clone(), Arc::new(template));
+            }
+        }
+        Ok(())
+    }
+
+    /// As [`Set::parse`], but a blank text replaces the template `name`, too: `tpl` renders what it was given.
+    pub(super) fn parse_here(&mut self, name: &str, text: &str) -> Result<(), Error> {
+        self.templates.remove(name);
+        self.parse(name, text)
+    }
+
+    pub fn contains(&self, name: &str) -> bool {
+        self.templates.contains_key(name)
+    }
+
+    pub(super) fn lookup(&self, name: &str) -> Option<&Template> {
+        self.templates.get(name).map(|template| &**template)
+    }
+
+    /// The text the template makes of the data.
+    ///
+    /// # Errors
+    /// Whatever stops the template, with its place.
+    pub fn execute(&self, name: &str, data: Value) -> Result<String, Error> {
+        let Some(template) = self.lookup(name) else {
+            let message = format!("no template {} associated with template {}", quote::quoted(name), quote::quoted(name));
+            return Err(Error::parse(name, 0, message));
+        };
+        let mut out = String::with_capacity(template.source.text.len());
+        let mut run = Run::new(self.limits);
+        eval::execute(self, template, data, &mut run, &mut out).map_err(|error| *error)?;
+        Ok(out)
+    }
+}

@@ -1,0 +1,19 @@
+//! Sprig's functions, one table per field.
+
+mod defaults;
+mod dicts;
+mod json;
+mod lists;
+mod numbers;
+mod strings;
+mod types;
+
+pub(super) use defaults::empty;
+pub(super) use json::{compact as compact_json, pretty as pretty_json};
+pub(super) use strings::indent;
+
+use super::function::Function;
+
+/// All of Sprig's tables.
+pub const TABLES: &[&[Function]] =
+    &[strings::TABLE, lists::TABLE, dicts::TABLE, defaults::TABLE, json::TABLE, numbers::TABLE, types::TABLE];
