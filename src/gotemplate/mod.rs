@@ -29,3 +29,6 @@ pub use set::{MissingKey, Set};
 pub use sprig::TABLES as SPRIG;
 pub use stack::deep;
 pub use value::{IntKind, List, Map, MapKind, Object, Value};
+
+#[cfg(test)]
+mod tests;

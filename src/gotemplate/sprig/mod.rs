@@ -8,9 +8,7 @@ mod numbers;
 mod strings;
 mod types;
 
-pub(super) use defaults::empty;
-pub(super) use json::{compact as compact_json, pretty as pretty_json};
-pub(super) use strings::indent;
+pub(super) use json::compact as compact_json;
 
 use super::function::Function;
 
