@@ -18,7 +18,9 @@ pub(super) const MAX_DEPTH: usize = 1_000;
 
 pub(super) struct Builder<'t> {
     stream: &'t str,
-    /// Where the document's part begins, from which Go counts lines.
+    /// Where the document's part begins.
+    part: usize,
+    /// From where Go counts lines.
     base: usize,
     nodes: Vec<RawNode>,
     decoded: Decoded,
@@ -49,9 +51,10 @@ enum Anchor {
 }
 
 impl<'t> Builder<'t> {
-    pub(super) fn new(stream: &'t str, base: usize) -> Self {
+    pub(super) fn new(stream: &'t str, part: usize, base: usize) -> Self {
         Self {
             stream,
+            part,
             base,
             nodes: Vec::new(),
             decoded: Decoded::default(),
@@ -297,12 +300,27 @@ impl<'t> Builder<'t> {
         if is_map && rest.get(blanks) == Some(&b':') {
             return from + blanks + 1;
         }
-        let before = bytes.get(self.base..from).unwrap_or_default();
-        self.base + before.iter().rposition(|byte| !byte.is_ascii_whitespace()).map_or(0, |last| last + 1)
+        let mut before = self.stream.get(self.part..from).unwrap_or_default().trim_ascii_end();
+        while let Some(content) = without_comment(before) {
+            before = content;
+        }
+        self.part + before.len()
     }
 
     fn trimmed_end(&self, from: usize, to: usize) -> usize {
         let text = self.stream.as_bytes().get(from..to).unwrap_or_default();
         from + text.iter().rposition(|byte| !byte.is_ascii_whitespace()).map_or(0, |last| last + 1)
     }
+}
+
+/// The text without the comment it ends in, if one follows an indicator or stands on a line of its own.
+fn without_comment(text: &str) -> Option<&str> {
+    let line_start = text.rfind('\n').map_or(0, |newline| newline + 1);
+    let line = text.get(line_start..)?;
+    let mut comments = line.match_indices('#').filter_map(|(at, _)| line.get(..at));
+    let content = comments.find(|content| {
+        let indicator = content.trim_ascii_end();
+        indicator.is_empty() || (indicator.len() < content.len() && indicator.ends_with(['-', ':', '?']))
+    })?;
+    text.get(..line_start + content.len()).map(str::trim_ascii_end)
 }

@@ -1,16 +1,22 @@
 //! One YAML document of a stream, and how a stream becomes documents: cut at the markers, each part read on its own.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
-use super::arena::{Duplicate, Tag, Tree};
+use super::arena::{Decoded, Duplicate, RawNode, Tag, Tree};
 use super::error::{Error, GoLine, position};
 use super::events;
 use super::node::Node;
+use super::scan::Scanner;
 use super::split::{is_blank, yaml_parts};
 use super::{Span, Value};
 
 /// Below this size one thread is faster than waking others.
 const PARALLEL_FROM: usize = 256 * 1024;
+
+/// Documents that one thread reads in a row.
+const PARTS_AT_ONCE: usize = 64;
 
 /// A document: its tree and the text it borrows from.
 #[derive(Clone, PartialEq, Eq)]
@@ -28,17 +34,27 @@ pub fn parse_stream(text: &str) -> Vec<Result<Document<'_>, Error>> {
         return vec![Err(error)];
     }
     let Some(parts) = yaml_parts(text) else {
-        return events::read(text, 0..text.len()).into_iter().filter(has_content).collect();
-    };
-    let read_part = |part: &std::ops::Range<usize>| match text.get(part.clone()) {
-        Some(source) if !is_blank(source) => events::read(text, part.clone()),
-        _ => Vec::new(),
+        return events::read(text, 0..text.len(), 0).into_iter().filter(has_content).collect();
     };
     if text.len() < PARALLEL_FROM || parts.len() < 2 {
-        parts.iter().flat_map(read_part).filter(has_content).collect()
-    } else {
-        parts.par_iter().with_min_len(16).flat_map_iter(read_part).filter(has_content).collect()
+        return read_parts(text, &parts);
     }
+    parts.par_chunks(PARTS_AT_ONCE).flat_map_iter(|parts| read_parts(text, parts)).collect()
+}
+
+fn read_parts<'t>(text: &'t str, parts: &[Range<usize>]) -> Vec<Result<Document<'t>, Error>> {
+    let mut scanner = Scanner::default();
+    let mut documents = Vec::with_capacity(parts.len());
+    for part in parts {
+        if is_blank(text.get(part.clone()).unwrap_or_default()) {
+            continue;
+        }
+        match scanner.scan(text, part.clone()) {
+            Some(tree) => documents.push(Ok(Document::new(text, part.clone(), tree))),
+            None => documents.extend(events::read(text, part.clone(), part.start).into_iter().filter(has_content)),
+        }
+    }
+    documents
 }
 
 /// The first document of a text; one without content is null.
@@ -55,8 +71,11 @@ pub fn parse_document(text: &str) -> Result<Document<'_>, Error> {
             if is_blank(text.get(first.clone()).unwrap_or_default()) { parts.next().unwrap_or(first) } else { first }
         }
     };
+    if let Some(tree) = Scanner::default().scan(text, range.clone()) {
+        return Ok(Document::new(text, range, tree));
+    }
     let empty = Document::empty(text, range.clone());
-    events::read(text, range).into_iter().next().unwrap_or(Ok(empty))
+    events::read(text, range, 0).into_iter().next().unwrap_or(Ok(empty))
 }
 
 fn check_size(text: &str) -> Result<(), Error> {
@@ -72,10 +91,14 @@ fn has_content(document: &Result<Document<'_>, Error>) -> bool {
 }
 
 impl<'t> Document<'t> {
-    fn empty(stream: &'t str, range: std::ops::Range<usize>) -> Self {
-        let (start, end) = (range.start as u32, range.end as u32);
-        let root = super::arena::RawNode::new(Tag::Null, end, end);
-        Self { stream, start, end, tree: Tree::new(&[root], Default::default(), Vec::new()) }
+    pub(super) fn new(stream: &'t str, range: Range<usize>, tree: Tree) -> Self {
+        Self { stream, start: range.start as u32, end: range.end as u32, tree }
+    }
+
+    fn empty(stream: &'t str, range: Range<usize>) -> Self {
+        let end = range.end as u32;
+        let root = RawNode::new(Tag::Null, end, end);
+        Self::new(stream, range, Tree::new(&[root], Decoded::default(), Vec::new()))
     }
 
     pub fn root(&self) -> Node<'_> {

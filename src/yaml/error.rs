@@ -32,11 +32,15 @@ impl Error {
     /// An error of syntax or meaning in a document that begins at byte `base` of `text`.
     pub(super) fn yaml(message: impl Into<String>, text: &str, base: usize, offset: usize, line: GoLine) -> Self {
         let document = text.get(base..).unwrap_or_default();
-        let local = position(document, offset.saturating_sub(base));
+        let local = offset.saturating_sub(base);
+        let line_of = |offset| position(document, offset).line;
         let go_line = match line {
             GoLine::None => None,
-            GoLine::Real => Some(local.line).filter(|&line| line > 1),
-            GoLine::OneLess => Some(local.line - 1).filter(|&line| line > 0),
+            GoLine::Real => Some(line_of(local)).filter(|&line| line > 1),
+            GoLine::OneLess => Some(line_of(local) - 1).filter(|&line| line > 0),
+            GoLine::Next => Some(line_of(next_token(document, local))),
+            GoLine::NextOneLess => Some(line_of(next_token(document, local)) - 1).filter(|&line| line > 0),
+            GoLine::End => Some(line_of(document.len()) - usize::from(document.ends_with('\n'))),
         };
         Self { go_line, ..Self::at(Stage::Yaml, message.into(), text, offset) }
     }
@@ -75,6 +79,25 @@ pub(super) enum GoLine {
     Real,
     /// Errors of its parser count lines from zero.
     OneLess,
+    /// The line of the next token, where the scanner noticed.
+    Next,
+    /// The same, of its parser.
+    NextOneLess,
+    /// The last line: the parser missed something until the end.
+    End,
+}
+
+/// Where the first line after the one of `offset` begins that is neither blank nor a comment.
+fn next_token(text: &str, offset: usize) -> usize {
+    let mut at = offset;
+    for (place, line) in text.get(offset..).unwrap_or_default().split_inclusive('\n').enumerate() {
+        let content = line.trim_start();
+        if place > 0 && !content.is_empty() && !content.starts_with('#') {
+            break;
+        }
+        at += line.len();
+    }
+    at
 }
 
 impl fmt::Display for Error {

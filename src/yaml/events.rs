@@ -11,16 +11,17 @@ use super::document::Document;
 use super::error::{Error, GoLine};
 use super::refuse;
 
-/// All documents of a part of the stream, empty ones included. The part must begin at the beginning of a line.
-pub(super) fn read(stream: &str, range: Range<usize>) -> Vec<Result<Document<'_>, Error>> {
+/// All documents of a part of the stream, empty ones included. The part must begin at the beginning of a line; Go's line
+/// numbers count from `base`.
+pub(super) fn read(stream: &str, range: Range<usize>, base: usize) -> Vec<Result<Document<'_>, Error>> {
     let source = stream.get(range.clone()).unwrap_or_default();
-    if let Err(error) = refuse::check(stream, range.clone()) {
+    if let Err(error) = refuse::check(stream, range.clone(), base) {
         return vec![Err(error)];
     }
     let mut parser = Parser::new_from_str_with_options(source, options());
     let mut documents = Vec::new();
     loop {
-        match read_document(stream, range.clone(), &mut parser) {
+        match read_document(stream, range.clone(), base, &mut parser) {
             Ok(Some(document)) => documents.push(Ok(document)),
             Ok(None) => return documents,
             Err(error) => {
@@ -50,20 +51,22 @@ type Events<'t> = Parser<'t, StrInput<'t>>;
 fn read_document<'t>(
     stream: &'t str,
     range: Range<usize>,
+    base: usize,
     parser: &mut Events<'t>,
 ) -> Result<Option<Document<'t>>, Error> {
-    let base = range.start;
-    let mut builder = Builder::new(stream, base);
-    let mut start = base;
+    let mut builder = Builder::new(stream, range.start, base);
+    let mut start = range.start;
+    let mut tabs = refuse::Tabs::new(stream, range.clone(), base);
     while let Some(next) = parser.next_event() {
-        let (event, span) = next.map_err(|error| syntax_error(stream, base, &error))?;
+        let (event, span) = next.map_err(|error| syntax_error(stream, range.start, base, &error))?;
         let bytes = span.byte_range().unwrap_or_default();
-        let (from, to) = (base + bytes.start, base + bytes.end);
+        let (from, to) = (range.start + bytes.start, range.start + bytes.end);
+        tabs.check(&event, from, to)?;
         match event {
             Event::DocumentStart(explicit, _) => start = if explicit { to } else { from },
             Event::DocumentEnd => {
                 let whole = range.clone();
-                let (start, end) = if start == base { (whole.start, whole.end) } else { (start, to.max(start)) };
+                let (start, end) = if start == range.start { (whole.start, whole.end) } else { (start, to.max(start)) };
                 return Ok(Some(Document { stream, start: start as u32, end: end as u32, tree: builder.finish()? }));
             }
             Event::StreamEnd => return Ok(None),
@@ -94,24 +97,24 @@ fn read_document<'t>(
 }
 
 /// A syntax error in Go's words, where granit-parser's differ.
-fn syntax_error(stream: &str, base: usize, error: &ScanError) -> Error {
+fn syntax_error(stream: &str, part: usize, base: usize, error: &ScanError) -> Error {
     use ErrorKind as Kind;
-    use GoLine::{None, OneLess, Real};
-    let offset = base + error.marker().byte_offset().unwrap_or_default();
+    use GoLine::{End, Next, NextOneLess, None, OneLess, Real};
+    let offset = part + error.marker().byte_offset().unwrap_or_default();
     let at_end = stream.get(offset..).is_none_or(|rest| rest.trim().is_empty());
     let (message, line) = match error.kind() {
         Kind::RecursionLimitExceeded => (format!("exceeded max depth of {MAX_DEPTH}"), None),
-        Kind::UnexpectedEofFlowSequence | Kind::ExpectedFlowSequenceSeparator => {
-            ("did not find expected ',' or ']'".into(), OneLess)
+        Kind::ExpectedFlowSequenceSeparator => ("did not find expected ',' or ']'".into(), OneLess),
+        Kind::UnexpectedEofFlowSequence | Kind::UnclosedFlowCollection { open: '[' } => {
+            ("did not find expected ',' or ']'".into(), End)
         }
-        Kind::UnclosedFlowCollection { open: '[' } => ("did not find expected ',' or ']'".into(), OneLess),
-        Kind::UnexpectedEofFlowMapping
-        | Kind::UnexpectedEofImplicitFlowMapping
-        | Kind::ExpectedFlowMappingSeparator => ("did not find expected ',' or '}'".into(), OneLess),
-        Kind::UnclosedFlowCollection { .. } => ("did not find expected ',' or '}'".into(), OneLess),
+        Kind::ExpectedFlowMappingSeparator => ("did not find expected ',' or '}'".into(), OneLess),
+        Kind::UnexpectedEofFlowMapping | Kind::UnclosedFlowCollection { .. } => {
+            ("did not find expected ',' or '}'".into(), End)
+        }
         Kind::MismatchedFlowCollectionEnd { open: '[', .. } => ("did not find expected ',' or ']'".into(), OneLess),
         Kind::MismatchedFlowCollectionEnd { .. } => ("did not find expected ',' or '}'".into(), OneLess),
-        Kind::ExpectedNodeContent | Kind::MisplacedFlowCollectionEnd => {
+        Kind::ExpectedNodeContent | Kind::MisplacedFlowCollectionEnd | Kind::UnexpectedEofImplicitFlowMapping => {
             ("did not find expected node content".into(), OneLess)
         }
         Kind::ExpectedBlockSequenceEntry | Kind::UnexpectedEofBlockSequence => {
@@ -122,6 +125,7 @@ fn syntax_error(stream: &str, base: usize, error: &ScanError) -> Error {
         | Kind::InvalidTrailingSingleQuotedScalar
         | Kind::InvalidTrailingDoubleQuotedScalar
         | Kind::InvalidIndentation => ("did not find expected key".into(), OneLess),
+        Kind::CommentInterceptedScalar => ("did not find expected key".into(), NextOneLess),
         Kind::ExpectedDocumentStart | Kind::InvalidDocumentEnd => {
             ("did not find expected <document start>".into(), OneLess)
         }
@@ -142,13 +146,13 @@ fn syntax_error(stream: &str, base: usize, error: &ScanError) -> Error {
         Kind::BlockSequenceEntryNotAllowed | Kind::BlockEntryInFlowCollection => {
             ("block sequence entries are not allowed in this context".into(), Real)
         }
-        Kind::SimpleKeyExpected | Kind::InvalidSimpleKey => ("could not find expected ':'".into(), Real),
+        Kind::SimpleKeyExpected | Kind::InvalidSimpleKey => ("could not find expected ':'".into(), Next),
         Kind::MissingAnchorOrAliasName => ("did not find expected alphabetic or numeric character".into(), Real),
         Kind::UnexpectedCharacter { .. }
         | Kind::TabNotAllowed
         | Kind::TabInBlockIndentation
         | Kind::TabInIndentation => ("found character that cannot start any token".into(), Real),
-        Kind::TabInPlainScalar => ("found a tab character that violates indentation".into(), Real),
+        Kind::TabInPlainScalar => ("found a tab character that violates indentation".into(), Next),
         Kind::TabAtBlockScalarStart => ("found a tab character where an indentation space is expected".into(), Real),
         Kind::ZeroBlockScalarIndent => ("found an indentation indicator equal to 0".into(), Real),
         Kind::InvalidBlockScalarHeader => ("did not find expected comment or line break".into(), Real),

@@ -14,8 +14,11 @@ mod node;
 mod order;
 mod refuse;
 mod scalar;
+mod scan;
 mod split;
 mod tagged;
+#[cfg(test)]
+mod tests;
 
 pub use arena::Duplicate;
 pub use document::{Document, parse_document, parse_stream};

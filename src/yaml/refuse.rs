@@ -3,10 +3,12 @@
 
 use std::ops::Range;
 
+use granit_parser::{Event, ScalarStyle, StructureStyle};
+
 use super::error::{Error, GoLine};
 
 /// Checks a part of the stream before it is parsed.
-pub(super) fn check(stream: &str, range: Range<usize>) -> Result<(), Error> {
+pub(super) fn check(stream: &str, range: Range<usize>, base: usize) -> Result<(), Error> {
     let bytes = stream.as_bytes().get(range.clone()).unwrap_or_default();
     if let Some(at) = forbidden_character(bytes) {
         return Err(Error::yaml(
@@ -17,7 +19,7 @@ pub(super) fn check(stream: &str, range: Range<usize>) -> Result<(), Error> {
             GoLine::None,
         ));
     }
-    directives(stream, range)
+    directives(stream, range, base)
 }
 
 /// The first byte of a character that may not stand in YAML at all.
@@ -44,7 +46,7 @@ pub(super) fn forbidden_character(bytes: &[u8]) -> Option<usize> {
 }
 
 /// Directives: only `%YAML 1.1` and `%TAG` are known.
-fn directives(stream: &str, range: Range<usize>) -> Result<(), Error> {
+fn directives(stream: &str, range: Range<usize>, base: usize) -> Result<(), Error> {
     let mut at = range.start;
     let mut open = true;
     for line in stream.get(range.clone()).unwrap_or_default().split_inclusive('\n') {
@@ -55,7 +57,7 @@ fn directives(stream: &str, range: Range<usize>) -> Result<(), Error> {
             open = line == "...";
             continue;
         }
-        let error = |message: &str, line| Error::yaml(message, stream, range.start, start, line);
+        let error = |message: &str, line| Error::yaml(message, stream, base, start, line);
         if let Some(directive) = line.trim_start_matches('\u{feff}').strip_prefix('%') {
             let mut words = directive.split_ascii_whitespace();
             match words.next() {
@@ -69,6 +71,110 @@ fn directives(stream: &str, range: Range<usize>) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Finds tabs where a token could begin a line of a block: Go takes them for the start of a token.
+pub(super) struct Tabs<'t> {
+    stream: &'t str,
+    part: usize,
+    base: usize,
+    /// Where the last token ended; none when the part has no tab at all.
+    last_end: Option<usize>,
+    /// Containers around, the innermost last.
+    around: Vec<Around>,
+    after_plain: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Around {
+    Brackets,
+    /// A block whose entries stand at a column.
+    Block(usize),
+}
+
+impl<'t> Tabs<'t> {
+    pub(super) fn new(stream: &'t str, range: Range<usize>, base: usize) -> Self {
+        let bytes = stream.as_bytes().get(range.clone()).unwrap_or_default();
+        let last_end = memchr::memchr(b'\t', bytes).map(|_| range.start);
+        Self { stream, part: range.start, base, last_end, around: Vec::new(), after_plain: false }
+    }
+
+    /// Checks what stands between the last event and this one.
+    pub(super) fn check(&mut self, event: &Event<'_>, from: usize, to: usize) -> Result<(), Error> {
+        let Some(last_end) = self.last_end else { return Ok(()) };
+        let around = self.around.last().copied().unwrap_or(Around::Block(0));
+        if let (Around::Block(column), Some(gap)) = (around, self.stream.get(last_end..from)) {
+            let at_start = last_end == self.part;
+            let found = if self.after_plain {
+                tab_below_plain(gap, column).map(|tab| (tab, "found a tab character that violates indentation"))
+            } else {
+                forbidden_tab(gap, at_start).map(|tab| (tab, "found character that cannot start any token"))
+            };
+            if let Some((tab, message)) = found {
+                return Err(Error::yaml(message, self.stream, self.base, last_end + tab, GoLine::Real));
+            }
+        }
+        match event {
+            Event::SequenceStart(StructureStyle::Flow, ..) | Event::MappingStart(StructureStyle::Flow, ..) => {
+                self.around.push(Around::Brackets);
+            }
+            // A sequence may stand at the column of the key before it.
+            Event::SequenceStart(..) => self.around.push(around),
+            Event::MappingStart(..) => {
+                let line_start =
+                    self.stream.get(..from).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
+                self.around.push(if matches!(around, Around::Brackets) {
+                    around
+                } else {
+                    Around::Block(from - line_start)
+                });
+            }
+            Event::SequenceEnd | Event::MappingEnd => drop(self.around.pop()),
+            _ => {}
+        }
+        if to > from {
+            self.after_plain = matches!(event, Event::Scalar(_, ScalarStyle::Plain, ..));
+        }
+        self.last_end = Some(to.max(last_end));
+        Ok(())
+    }
+}
+
+/// The place of a tab in the white space, comments and indicators between two tokens where a token could begin: at the
+/// beginning of a line or after a dash.
+fn forbidden_tab(gap: &str, at_start: bool) -> Option<usize> {
+    let mut at = 0;
+    for (place, line) in gap.split_inclusive('\n').enumerate() {
+        let begins_line = place > 0 || at_start;
+        let blanks = line.len() - line.trim_start_matches([' ', '\t']).len();
+        let leading = line.get(..blanks).unwrap_or_default();
+        let rest = line.get(blanks..).unwrap_or_default();
+        if let (true, Some(tab)) = (begins_line, leading.find('\t')) {
+            return Some(at + tab);
+        }
+        if let Some(after) = rest.strip_prefix('-')
+            && let Some(tab) =
+                after.find(|c| c != ' ').filter(|&tab| after.get(tab..).is_some_and(|rest| rest.starts_with('\t')))
+            && after.get(tab..).is_some_and(|rest| !rest.trim_start_matches([' ', '\t']).starts_with('#'))
+        {
+            return Some(at + blanks + 1 + tab);
+        }
+        at += line.len();
+    }
+    None
+}
+
+/// The place of a tab before the column where lines of a plain scalar would go on.
+fn tab_below_plain(gap: &str, column: usize) -> Option<usize> {
+    let mut at = 0;
+    for (place, line) in gap.split_inclusive('\n').enumerate() {
+        let spaces = line.len() - line.trim_start_matches(' ').len();
+        if place > 0 && spaces <= column && line.get(spaces..).is_some_and(|rest| rest.starts_with('\t')) {
+            return Some(at + spaces);
+        }
+        at += line.len();
+    }
+    None
 }
 
 /// Checks the source of a double-quoted scalar for escapes that Go does not know, `\/` and surrogates, which JSON has.

@@ -10,7 +10,7 @@ use super::order::natural_cmp;
 
 pub(super) use scalar::go_float;
 
-/// A key longer than this many bytes is written in the form `? key`.
+/// A key longer than this many bytes, or with a line break, is written in the form `? key`.
 const LONGEST_SIMPLE_KEY: usize = 128;
 
 /// The value as a YAML document, ending in a line break, without markers.
@@ -48,7 +48,7 @@ impl Writer<'_> {
             if place > 0 || !inline {
                 self.indent(column);
             }
-            if key.len() > LONGEST_SIMPLE_KEY || key.contains('\n') {
+            if key.len() > LONGEST_SIMPLE_KEY || key.contains(style::is_break) {
                 self.out.push_str("? ");
                 self.text(key, column + 2);
                 self.out.push('\n');

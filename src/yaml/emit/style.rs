@@ -26,8 +26,11 @@ pub(super) fn of_value(text: &str) -> Style {
     traits.flow_style(text)
 }
 
-/// The style of a key that stands before its colon.
+/// The style of a key that stands before its colon. The original leaves the key `<<` plain and so turns it into a merge.
 pub(super) fn of_key(text: &str) -> Style {
+    if text == "<<" {
+        return Style::Double;
+    }
     if is_simple_word(text) { Style::Plain } else { Traits::of(text).flow_style(text) }
 }
 
@@ -98,7 +101,7 @@ impl Traits {
 }
 
 /// Characters that YAML 1.1 ends lines with.
-fn is_break(c: char) -> bool {
+pub(super) fn is_break(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 

@@ -1,0 +1,527 @@
+//! The fast way to read a document: a scanner of lines for what nearly all configuration is made of. It knows block mappings
+//! and sequences, scalars on one line (plain, or quoted without escapes), literal blocks, flat lists in brackets, empty
+//! `{}`, and comments. At anything else it gives up, and the document goes to the general reader; it never guesses.
+
+use std::ops::Range;
+
+use super::arena::{Decoded, MAX_NODES, RawNode, Tag, Tree};
+use super::builder::MAX_DEPTH;
+use super::keys;
+use super::refuse;
+use super::scalar::{Scalar, resolve};
+
+/// Longest simple key, below the limit of YAML for the bytes up to the colon.
+const LONGEST_KEY: usize = 1_000;
+
+/// Up to this many keys each new one is compared with the others; longer mappings are sorted at their end.
+const COMPARE_EACH_UP_TO: usize = 32;
+
+/// Reads documents one after the other, keeping its memory.
+#[derive(Default)]
+pub(super) struct Scanner {
+    nodes: Vec<RawNode>,
+    decoded: Decoded,
+    frames: Vec<Frame>,
+    /// Digest and node of the keys of all open mappings.
+    keys: Vec<(u64, u32)>,
+    /// Where the last finished node ends.
+    last_end: u32,
+    /// Where the value is missing that the last key or dash announced.
+    pending: Option<u32>,
+}
+
+/// An open block mapping or sequence.
+#[derive(Clone, Copy)]
+struct Frame {
+    index: u32,
+    column: u32,
+    /// Its first entry of `keys`.
+    keys: u32,
+    kind: Block,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Block {
+    Map,
+    Seq,
+    /// A sequence at the column of the key it belongs to.
+    SeqAtKey,
+}
+
+/// The part of the stream being read, and how far it has got.
+struct Lines<'t> {
+    stream: &'t str,
+    bytes: &'t [u8],
+    at: usize,
+    end: usize,
+    has_tabs: bool,
+}
+
+impl Scanner {
+    /// The tree of the document in a part of the stream; none when it uses something this scanner does not know.
+    pub(super) fn scan(&mut self, stream: &str, range: Range<usize>) -> Option<Tree> {
+        let part = stream.as_bytes().get(range.clone())?;
+        let has_tabs = plain_characters(part)?;
+        if part.starts_with(b"---") {
+            return None;
+        }
+        self.nodes.clear();
+        self.decoded.clear();
+        self.frames.clear();
+        self.keys.clear();
+        self.pending = None;
+        let bytes = stream.as_bytes().get(..range.end)?;
+        let mut lines = Lines { stream, bytes, at: range.start, end: range.end, has_tabs };
+        while let Some((line, column)) = lines.next_content() {
+            self.line(&mut lines, line, column)?;
+        }
+        self.settle_pending();
+        while !self.frames.is_empty() {
+            self.close()?;
+        }
+        if self.nodes.is_empty() || self.nodes.len() > MAX_NODES {
+            return None;
+        }
+        let decoded = if self.decoded.is_empty() { Decoded::default() } else { self.decoded.clone() };
+        Some(Tree::new(&self.nodes, decoded, Vec::new()))
+    }
+
+    /// One line with content, which stands at a column.
+    fn line(&mut self, lines: &mut Lines<'_>, line: Range<usize>, column: u32) -> Option<()> {
+        let at = line.start;
+        if lines.has_tabs && memchr::memchr(b'\t', lines.bytes.get(line.clone())?).is_some() {
+            return None;
+        }
+        let dash = is_dash(lines.bytes, at, line.end);
+        if self.pending.is_some() {
+            let frame = *self.frames.last()?;
+            if column > frame.column {
+                self.pending = None;
+                return self.node(lines, line, column);
+            }
+            if dash && column == frame.column && frame.kind == Block::Map {
+                self.pending = None;
+                self.open(Block::SeqAtKey, at, column)?;
+                return self.item(lines, line, column);
+            }
+            self.settle_pending();
+        }
+        if self.nodes.is_empty() {
+            return self.node(lines, line, column);
+        }
+        loop {
+            let frame = *self.frames.last()?;
+            if frame.column > column || (frame.column == column && frame.kind == Block::SeqAtKey && !dash) {
+                self.close()?;
+                continue;
+            }
+            return match (frame.column == column, frame.kind, dash) {
+                (true, Block::Map, false) => {
+                    let colon = key_end(lines.bytes, &line)?;
+                    self.entry(lines, line, colon)
+                }
+                (true, Block::Seq | Block::SeqAtKey, true) => self.item(lines, line, column),
+                // Deeper than expected: the scalar before goes on, or it is an error.
+                _ => None,
+            };
+        }
+    }
+
+    /// A node that begins in this line: a block, or a scalar of its own.
+    fn node(&mut self, lines: &mut Lines<'_>, line: Range<usize>, column: u32) -> Option<()> {
+        if is_dash(lines.bytes, line.start, line.end) {
+            self.open(Block::Seq, line.start, column)?;
+            return self.item(lines, line, column);
+        }
+        if let Some(colon) = key_end(lines.bytes, &line) {
+            self.open(Block::Map, line.start, column)?;
+            return self.entry(lines, line, colon);
+        }
+        if self.frames.is_empty() {
+            return None;
+        }
+        self.value(lines, line)
+    }
+
+    /// A line that begins with a dash.
+    fn item(&mut self, lines: &mut Lines<'_>, line: Range<usize>, column: u32) -> Option<()> {
+        let after = line.start + 1;
+        let content = skip_spaces(lines.bytes, after, line.end);
+        if content == line.end || lines.bytes.get(content) == Some(&b'#') {
+            self.pending = Some(after as u32);
+            return Some(());
+        }
+        // A nested block stands at the column of its first character.
+        let column = column + (content - line.start) as u32;
+        self.node(lines, content..line.end, column)
+    }
+
+    /// A line that begins with a key, which ends at the colon.
+    fn entry(&mut self, lines: &mut Lines<'_>, line: Range<usize>, colon: usize) -> Option<()> {
+        self.key(lines.stream, line.start, colon)?;
+        let content = skip_spaces(lines.bytes, colon + 1, line.end);
+        if content == line.end || lines.bytes.get(content) == Some(&b'#') {
+            self.pending = Some(colon as u32 + 1);
+            return Some(());
+        }
+        self.value(lines, content..line.end)
+    }
+
+    fn key(&mut self, stream: &str, start: usize, end: usize) -> Option<()> {
+        let written = stream.get(start..end)?;
+        let first = *written.as_bytes().first()?;
+        let (tag, text) = if first == b'"' || first == b'\'' {
+            (Tag::Quoted, written.get(1..written.len() - 1)?)
+        } else {
+            (Tag::Text, written)
+        };
+        if tag == Tag::Text {
+            if written == "<<" {
+                return None;
+            }
+            match resolve(written) {
+                Scalar::Text => {}
+                Scalar::Null => return None,
+                _ if keys::key_text(Tag::Int, written)? == written => {}
+                _ => return None,
+            }
+        }
+        let index = self.nodes.len() as u32;
+        self.nodes.push(RawNode::new(tag, start as u32, end as u32));
+        let digest = digest(text.as_bytes());
+        let first_key = self.frames.last()?.keys as usize;
+        let siblings = self.keys.get(first_key..)?;
+        if siblings.len() < COMPARE_EACH_UP_TO && siblings.iter().any(|&(other, _)| other == digest) {
+            // A repeated key, or rarely two that share a digest: the general reader knows.
+            return None;
+        }
+        self.keys.push((digest, index));
+        Some(())
+    }
+
+    /// A value that begins in this line and, but for literal blocks, ends in it.
+    fn value(&mut self, lines: &mut Lines<'_>, line: Range<usize>) -> Option<()> {
+        let start = line.start;
+        match *lines.bytes.get(start)? {
+            quote @ (b'"' | b'\'') => {
+                let end = quoted_end(lines.bytes, &line, quote)?;
+                rest_is_blank(lines.bytes, end, line.end)?;
+                self.push(RawNode::new(Tag::Quoted, start as u32, end as u32));
+            }
+            b'|' => self.literal(lines, line)?,
+            b'[' => self.list(lines, line)?,
+            b'{' => {
+                if lines.bytes.get(start + 1) != Some(&b'}') {
+                    return None;
+                }
+                rest_is_blank(lines.bytes, start + 2, line.end)?;
+                self.push(RawNode::new(Tag::Map, start as u32, start as u32 + 2).with_payload(1));
+            }
+            first => {
+                if !may_begin_plain(first, lines.bytes.get(start + 1).filter(|_| start + 1 < line.end)) {
+                    return None;
+                }
+                let end = plain_end(lines.bytes, &line)?;
+                self.plain(lines.stream, start, end)?;
+            }
+        }
+        Some(())
+    }
+
+    fn plain(&mut self, stream: &str, start: usize, end: usize) -> Option<()> {
+        let tag = match resolve(stream.get(start..end)?) {
+            Scalar::Null => Tag::Null,
+            Scalar::Bool(_) => Tag::Bool,
+            Scalar::Int(_) | Scalar::Uint(_) => Tag::Int,
+            Scalar::Float(float) if !float.is_finite() => return None,
+            Scalar::Float(_) => Tag::Float,
+            Scalar::Text => Tag::Text,
+        };
+        self.push(RawNode::new(tag, start as u32, end as u32));
+        Some(())
+    }
+
+    /// A list in brackets on one line: plain words and quoted texts.
+    fn list(&mut self, lines: &mut Lines<'_>, line: Range<usize>) -> Option<()> {
+        let bytes = lines.bytes;
+        let index = self.nodes.len();
+        self.nodes.push(RawNode::new(Tag::Seq, line.start as u32, line.start as u32));
+        let mut at = skip_spaces(bytes, line.start + 1, line.end);
+        if bytes.get(at) != Some(&b']') {
+            loop {
+                let end = match *bytes.get(at).filter(|_| at < line.end)? {
+                    quote @ (b'"' | b'\'') => {
+                        let end = quoted_end(bytes, &(at..line.end), quote)?;
+                        self.push(RawNode::new(Tag::Quoted, at as u32, end as u32));
+                        end
+                    }
+                    first if first.is_ascii_alphanumeric() || first == b'/' => {
+                        let word = bytes.get(at..line.end)?;
+                        let length = word.iter().take_while(|&&byte| is_word_byte(byte)).count();
+                        self.plain(lines.stream, at, at + length)?;
+                        at + length
+                    }
+                    _ => return None,
+                };
+                at = skip_spaces(bytes, end, line.end);
+                match *bytes.get(at).filter(|_| at < line.end)? {
+                    b',' => at = skip_spaces(bytes, at + 1, line.end),
+                    b']' => break,
+                    _ => return None,
+                }
+            }
+        }
+        rest_is_blank(bytes, at + 1, line.end)?;
+        let width = (self.nodes.len() - index) as u32;
+        self.nodes[index] = RawNode::new(Tag::Seq, line.start as u32, at as u32 + 1).with_payload(width);
+        self.last_end = at as u32 + 1;
+        Some(())
+    }
+
+    /// A block of literal text whose header stands in this line.
+    fn literal(&mut self, lines: &mut Lines<'_>, line: Range<usize>) -> Option<()> {
+        let header = lines.bytes.get(line.clone())?;
+        let (strip, keep) = match header.trim_ascii_end() {
+            b"|" => (false, false),
+            b"|-" => (true, false),
+            b"|+" => (false, true),
+            _ => return None,
+        };
+        let parent = self.frames.last()?.column as usize;
+        let mut indent = 0;
+        let mut blank_lines = 0;
+        let (mut start, mut end) = (0, 0);
+        while lines.at < lines.end {
+            let line_start = lines.at;
+            let line_end = memchr::memchr(b'\n', lines.bytes.get(line_start..)?).map(|length| line_start + length)?;
+            let content = skip_spaces(lines.bytes, line_start, line_end);
+            let column = content - line_start;
+            if content == line_end {
+                // White space beyond the indentation would be text; before the first line it may be an error.
+                if indent == 0 || column > indent {
+                    return None;
+                }
+                blank_lines += 1;
+            } else if indent == 0 {
+                if column <= parent || lines.bytes.get(content) == Some(&b'\t') {
+                    return None;
+                }
+                indent = column;
+                start = content;
+                end = push_line(self.decoded.buffer(), lines, content, line_end)?;
+            } else if column >= indent {
+                let buffer = self.decoded.buffer();
+                buffer.extend(std::iter::repeat_n('\n', blank_lines));
+                blank_lines = 0;
+                end = push_line(buffer, lines, line_start + indent, line_end)?;
+            } else {
+                if column > parent {
+                    return None;
+                }
+                break;
+            }
+            lines.at = line_end + 1;
+        }
+        if indent == 0 {
+            return None;
+        }
+        let buffer = self.decoded.buffer();
+        if strip {
+            buffer.pop();
+        } else if keep {
+            buffer.extend(std::iter::repeat_n('\n', blank_lines));
+        }
+        let payload = self.decoded.close();
+        self.push(RawNode::new(Tag::Text, start as u32, end as u32).with_payload(payload));
+        Some(())
+    }
+
+    fn push(&mut self, node: RawNode) {
+        self.last_end = node.end;
+        self.nodes.push(node);
+    }
+
+    /// A value that was announced and did not come is null.
+    fn settle_pending(&mut self) {
+        if let Some(at) = self.pending.take() {
+            self.push(RawNode::new(Tag::Null, at, at));
+        }
+    }
+
+    fn open(&mut self, kind: Block, at: usize, column: u32) -> Option<()> {
+        if self.frames.len() >= MAX_DEPTH {
+            return None;
+        }
+        let tag = if kind == Block::Map { Tag::Map } else { Tag::Seq };
+        let index = self.nodes.len() as u32;
+        self.frames.push(Frame { index, column, keys: self.keys.len() as u32, kind });
+        self.nodes.push(RawNode::new(tag, at as u32, at as u32));
+        Some(())
+    }
+
+    /// Ends the innermost block: from its first child to the end of its last.
+    fn close(&mut self) -> Option<()> {
+        let frame = self.frames.pop()?;
+        let index = frame.index as usize;
+        let width = (self.nodes.len() - index) as u32;
+        let start = self.nodes.get(index + 1)?.start;
+        let last_end = self.last_end;
+        let node = self.nodes.get_mut(index)?;
+        (node.start, node.end) = (start, last_end);
+        *node = node.with_payload(width);
+        let own_keys = self.keys.get_mut(frame.keys as usize..)?;
+        if own_keys.len() > COMPARE_EACH_UP_TO {
+            own_keys.sort_unstable();
+            if own_keys.windows(2).any(|pair| matches!(pair, [a, b] if a.0 == b.0)) {
+                return None;
+            }
+        }
+        self.keys.truncate(frame.keys as usize);
+        Some(())
+    }
+}
+
+impl Lines<'_> {
+    /// The next line that is neither blank nor a comment, without its indentation and line break, and its column.
+    fn next_content(&mut self) -> Option<(Range<usize>, u32)> {
+        while self.at < self.end {
+            let line_start = self.at;
+            let rest = self.bytes.get(line_start..)?;
+            let line_end = memchr::memchr(b'\n', rest).map_or(self.end, |length| line_start + length);
+            self.at = line_end + 1;
+            let content = skip_spaces(self.bytes, line_start, line_end);
+            if content == line_end || self.bytes.get(content) == Some(&b'#') {
+                continue;
+            }
+            return Some((content..line_end, (content - line_start) as u32));
+        }
+        None
+    }
+}
+
+/// Whether all characters are ones this scanner treats rightly; gives whether there are tabs among them.
+fn plain_characters(part: &[u8]) -> Option<bool> {
+    let mut unusual = false;
+    let mut tab = false;
+    let mut high = false;
+    for &byte in part {
+        unusual |= (byte < b' ' && byte != b'\n' && byte != b'\t') | (byte == 0x7F);
+        tab |= byte == b'\t';
+        high |= byte >= 0x80;
+    }
+    if unusual {
+        return None;
+    }
+    if high
+        && (refuse::forbidden_character(part).is_some() || memchr::memmem::find(part, "\u{FEFF}".as_bytes()).is_some())
+    {
+        return None;
+    }
+    Some(tab)
+}
+
+/// Appends a line of a literal block; gives where its text ends in the stream, white space not counted.
+fn push_line(buffer: &mut String, lines: &Lines<'_>, start: usize, end: usize) -> Option<usize> {
+    let text = lines.stream.get(start..end)?;
+    buffer.push_str(text);
+    buffer.push('\n');
+    Some(start + text.trim_ascii_end().len())
+}
+
+fn is_dash(bytes: &[u8], at: usize, line_end: usize) -> bool {
+    bytes.get(at) == Some(&b'-') && (at + 1 == line_end || bytes.get(at + 1) == Some(&b' '))
+}
+
+/// Where the colon stands that makes the beginning of a line a key.
+fn key_end(bytes: &[u8], line: &Range<usize>) -> Option<usize> {
+    let start = line.start;
+    let colon = match *bytes.get(start)? {
+        quote @ (b'"' | b'\'') => quoted_end(bytes, line, quote)?,
+        first => {
+            if !may_begin_plain(first, bytes.get(start + 1).filter(|_| start + 1 < line.end)) {
+                return None;
+            }
+            let text = bytes.get(line.clone())?;
+            let mut at = 0;
+            loop {
+                at += memchr::memchr2(b':', b'#', text.get(at..)?)?;
+                let before = at.checked_sub(1).and_then(|before| text.get(before));
+                match (text.get(at), text.get(at + 1)) {
+                    (Some(b':'), None | Some(b' ')) if before == Some(&b' ') => return None,
+                    (Some(b':'), None | Some(b' ')) => break,
+                    (Some(b'#'), _) if before == Some(&b' ') => return None,
+                    _ => at += 1,
+                }
+            }
+            start + at
+        }
+    };
+    let is_key = bytes.get(colon) == Some(&b':') && colon < line.end && colon - start <= LONGEST_KEY;
+    (is_key && (colon + 1 == line.end || bytes.get(colon + 1) == Some(&b' '))).then_some(colon)
+}
+
+/// Where a quoted text ends, if that is in this line and there are no escapes in it.
+fn quoted_end(bytes: &[u8], line: &Range<usize>, quote: u8) -> Option<usize> {
+    let inner = bytes.get(line.start + 1..line.end)?;
+    let length = memchr::memchr(quote, inner)?;
+    if quote == b'"' {
+        return memchr::memchr(b'\\', inner.get(..length)?).is_none().then_some(line.start + 2 + length);
+    }
+    (inner.get(length + 1) != Some(&b'\'')).then_some(line.start + 2 + length)
+}
+
+/// Where a plain scalar ends: before a comment or at the end of the line. None when a colon makes it something else.
+fn plain_end(bytes: &[u8], line: &Range<usize>) -> Option<usize> {
+    let text = bytes.get(line.clone())?;
+    let mut at = 0;
+    let end = loop {
+        let Some(found) = memchr::memchr2(b':', b'#', text.get(at..)?) else { break text.len() };
+        at += found;
+        let before = at.checked_sub(1).and_then(|before| text.get(before));
+        match (text.get(at), text.get(at + 1)) {
+            (Some(b':'), None | Some(b' ')) => return None,
+            (Some(b'#'), _) if before == Some(&b' ') => break at,
+            _ => at += 1,
+        }
+    };
+    let trailing = text.get(..end)?.iter().rev().take_while(|&&byte| byte == b' ').count();
+    Some(line.start + end - trailing)
+}
+
+/// Whether a plain scalar may begin with this byte; `-`, `?` and `:` only when something follows.
+fn may_begin_plain(first: u8, next: Option<&u8>) -> bool {
+    match first {
+        b',' | b'[' | b']' | b'{' | b'}' | b'#' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\'' | b'"' | b'%' | b'@'
+        | b'`' => false,
+        b'-' | b'?' | b':' => next.is_some_and(|&next| next != b' '),
+        _ => true,
+    }
+}
+
+/// What a word in brackets may consist of.
+fn is_word_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'/' | b'+')
+}
+
+fn skip_spaces(bytes: &[u8], at: usize, end: usize) -> usize {
+    let rest = bytes.get(at..end).unwrap_or_default();
+    at + rest.iter().take_while(|&&byte| byte == b' ').count()
+}
+
+/// Nothing but spaces and a comment set off by a space.
+fn rest_is_blank(bytes: &[u8], at: usize, end: usize) -> Option<()> {
+    let content = skip_spaces(bytes, at, end);
+    (content == end || (content > at && bytes.get(content) == Some(&b'#'))).then_some(())
+}
+
+/// Tells keys of one mapping apart; equal keys have equal digests.
+fn digest(text: &[u8]) -> u64 {
+    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mut digest = text.len() as u64;
+    let (words, tail) = text.as_chunks::<8>();
+    for &word in words {
+        digest = (digest.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(FACTOR);
+    }
+    let tail = tail.iter().fold(0, |word, &byte| (word << 8) | u64::from(byte));
+    (digest.rotate_left(5) ^ tail).wrapping_mul(FACTOR)
+}

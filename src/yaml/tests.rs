@@ -1,0 +1,293 @@
+//! Laws that bind the parts together: both readers agree, what is written reads back, and the reference's own documents
+//! come back byte for byte.
+
+use std::path::{Path, PathBuf};
+
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+use super::scan::Scanner;
+use super::split::{is_blank, yaml_parts};
+use super::*;
+
+/// Every node as kind, span and text, in document order.
+fn flat(document: &Document<'_>) -> Vec<(Kind, Span, String)> {
+    fn walk(node: Node<'_>, out: &mut Vec<(Kind, Span, String)>) {
+        out.push((node.kind(), node.span(), node.text().to_owned()));
+        node.items().for_each(|item| walk(item, out));
+        for (key, value) in node.entries() {
+            walk(key, out);
+            walk(value, out);
+        }
+    }
+    let mut out = Vec::new();
+    walk(document.root(), &mut out);
+    out
+}
+
+/// Checks every document of a text that the scanner takes against the general reader; gives how many documents it took
+/// and how many there are.
+fn compare_readers(text: &str) -> Result<(usize, usize), String> {
+    let (mut fast, mut all) = (0, 0);
+    for part in yaml_parts(text).unwrap_or_default() {
+        if is_blank(text.get(part.clone()).unwrap_or_default()) {
+            continue;
+        }
+        all += 1;
+        let Some(tree) = Scanner::default().scan(text, part.clone()) else { continue };
+        fast += 1;
+        let scanned = flat(&Document::new(text, part.clone(), tree));
+        let general = events::read(text, part.clone(), part.start);
+        let [Ok(general)] = general.as_slice() else {
+            return Err(format!("scanner took what the general reader refuses: {general:?}\n{:?}", text.get(part)));
+        };
+        let general = flat(general);
+        if let Some((scanned, general)) = scanned.iter().zip(&general).find(|(scanned, general)| scanned != general) {
+            return Err(format!("scanned {scanned:?}\ngeneral {general:?}\nin {:?}", text.get(part)));
+        }
+        if scanned.len() != general.len() {
+            return Err(format!("{} nodes against {} in {:?}", scanned.len(), general.len(), text.get(part)));
+        }
+    }
+    Ok((fast, all))
+}
+
+/// The folder of recorded reference data, if this machine has it.
+fn shared() -> Option<PathBuf> {
+    let shared = std::env::var_os("BOWLINE_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
+    let goldens = [shared.join("goldens"), Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/goldens")];
+    let found = goldens.into_iter().find(|goldens| goldens.is_dir());
+    if found.is_none() {
+        println!("skipped: no recorded reference data (set BOWLINE_SHARED)");
+    }
+    found
+}
+
+fn files_below(folder: &Path, wanted: &dyn Fn(&Path) -> bool, out: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            files_below(&path, wanted, out);
+        } else if wanted(&path) {
+            out.push(path);
+        }
+    }
+}
+
+#[test]
+fn both_readers_agree_on_every_recorded_document() {
+    let Some(goldens) = shared() else { return };
+    let mut files = Vec::new();
+    files_below(&goldens, &|path| path.extension().is_some_and(|ext| ext == "yaml" || ext == "yml"), &mut files);
+    let (mut fast, mut all, mut bytes) = (0, 0, 0);
+    for file in files {
+        let Ok(text) = std::fs::read_to_string(&file) else { continue };
+        bytes += text.len();
+        let counts = compare_readers(&text).unwrap_or_else(|difference| panic!("{}: {difference}", file.display()));
+        fast += counts.0;
+        all += counts.1;
+    }
+    println!("{fast} of {all} documents on the fast path, {bytes} bytes");
+    assert!(fast * 10 > all * 7, "only {fast} of {all} documents were read by the scanner");
+}
+
+#[test]
+fn documents_the_reference_printed_come_back_byte_for_byte() {
+    let Some(goldens) = shared() else { return };
+    let mut files = Vec::new();
+    files_below(&goldens.join("manifest"), &|path| path.ends_with("expected.yaml"), &mut files);
+    let mut count = 0;
+    for file in files {
+        let Ok(text) = std::fs::read_to_string(&file) else { continue };
+        for part in split_documents(&text) {
+            let document = part.text.strip_suffix('\n').filter(|text| text.ends_with('\n')).unwrap_or(part.text);
+            if part.is_blank() {
+                continue;
+            }
+            let value = from_str(document).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+            assert_eq!(to_string(&value), document, "{}", file.display());
+            count += 1;
+        }
+    }
+    println!("{count} documents");
+    assert!(count > 100);
+}
+
+fn line() -> impl Strategy<Value = String> {
+    let indent = prop::sample::select(vec!["", "", "", "  ", "  ", "    ", "   ", "- ", "  - ", "- - ", "-   "]);
+    let key = prop::sample::select(vec![
+        "a: ", "b: ", "c:", "key:  ", "'q': ", "\"d\": ", "", "- ", "1: ", "a.b/c: ", "yes: ", "x : ", "-: ",
+    ]);
+    let value = prop::sample::select(vec![
+        "",
+        "",
+        "1",
+        "x",
+        "a b",
+        "\"q\"",
+        "'s'",
+        "'it''s'",
+        "\"a\\n\"",
+        "|",
+        "|-",
+        "|+",
+        ">",
+        "[]",
+        "{}",
+        "[a, 'b', \"c d\"]",
+        "[1,2 ]",
+        "[a: b]",
+        "# note",
+        "x # note",
+        "x#y",
+        "http://a:80/b",
+        "a: b",
+        "a:",
+        "-",
+        "- x",
+        "-x",
+        "?",
+        ":x",
+        "*a",
+        "&a x",
+        "yes",
+        "010",
+        "~",
+        ".inf",
+        "x  ",
+        "é",
+        "{a: 1}",
+        "<<",
+        "!t x",
+        "\tx",
+        "x\ty",
+        "|2",
+        "'s' # note",
+        "\"q\" x",
+        "[] # n",
+        "[a b]",
+        "@x",
+        "%x",
+        "#x",
+    ]);
+    (indent, key, value).prop_map(|(indent, key, value)| format!("{indent}{key}{value}"))
+}
+
+fn block_text() -> impl Strategy<Value = String> {
+    let extra = prop::sample::select(vec!["", "  ", "# note", "  # note", "    text", "      text", "---"])
+        .prop_map(str::to_owned);
+    let lines = prop::collection::vec(prop_oneof![5 => line(), 1 => extra], 1..9);
+    (lines, prop::bool::ANY).prop_map(|(lines, newline)| lines.join("\n") + if newline { "\n" } else { "" })
+}
+
+fn text() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "a",
+        "word ",
+        " ",
+        "\n",
+        "\t",
+        "yes",
+        "1",
+        "0x1f",
+        "1:30",
+        "2001-01-02",
+        "- ",
+        ": ",
+        "#",
+        " #",
+        "'",
+        "\"",
+        "\\",
+        "é",
+        "\u{1F600}",
+        "---",
+        "{",
+        "[",
+        "*",
+        "&",
+        "!",
+        "|",
+        ">",
+        "%",
+        "@",
+        "`",
+        "?",
+        "~",
+        "\r",
+        "\u{85}",
+        "\u{2028}",
+        "\u{FEFF}",
+        "\u{7F}",
+        "long word ",
+        "= ",
+        "<<",
+        ".",
+    ]);
+    prop_oneof![
+        prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat()),
+        prop::collection::vec("[a-z:#'é ]{1,9}", 0..40).prop_map(|words| words.join(" ")),
+        any::<String>(),
+    ]
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    let float = any::<f64>().prop_filter("JSON has no infinities, and integral floats become integers", |float| {
+        float.is_finite() && float.fract() != 0.0
+    });
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::Bool),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        float.prop_map(Value::from),
+        text().prop_map(Value::String),
+    ];
+    leaf.prop_recursive(5, 48, 6, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Value::Array),
+            prop::collection::vec((text(), inner), 0..6)
+                .prop_map(|entries| Value::Object(entries.into_iter().collect::<Map<_, _>>())),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_scanner_never_guesses(text in block_text()) {
+        compare_readers(&text).map_err(TestCaseError::fail)?;
+    }
+
+    #[test]
+    fn what_is_written_reads_back(value in value()) {
+        let written = to_string(&value);
+        let read = from_str(&written).map_err(|error| TestCaseError::fail(format!("{error}\n{written}")))?;
+        prop_assert_eq!(read, value, "{}", written);
+        compare_readers(&written).map_err(TestCaseError::fail)?;
+    }
+}
+
+#[test]
+fn a_document_gives_values_and_places() {
+    let text = "# top\nmetadata:\n  name: web # inline\n  labels: {app: 'x'}\nspec:\n  hosts:\n  - a\n  - \"b\\tc\"\n---\n# nothing\n---\nkind: List\n";
+    let documents: Vec<Document> = parse_stream(text).into_iter().map(Result::unwrap).collect();
+    assert_eq!(documents.len(), 2);
+    let root = documents[0].root();
+    let name = root.at(&["metadata", "name"]).unwrap();
+    assert_eq!((name.as_str(), name.span().of(text)), (Some("web"), "web"));
+    assert_eq!(position(text, name.span().start as usize), Position { line: 3, column: 9 });
+    let hosts: Vec<_> = root.at(&["spec", "hosts"]).unwrap().items().map(|host| host.as_str().unwrap()).collect();
+    assert_eq!(hosts, ["a", "b\tc"]);
+    let (key, labels) = root.get("metadata").unwrap().entry("labels").unwrap();
+    assert_eq!((key.span().of(text), labels.span().of(text), labels.len()), ("labels", "{app: 'x'}", 1));
+    assert_eq!(documents[1].root().get("kind").unwrap().as_str(), Some("List"));
+    assert_eq!((documents[1].line(), documents[1].text()), (12, "kind: List\n"));
+    assert_eq!(
+        documents[0].to_value(),
+        json!({"metadata": {"name": "web", "labels": {"app": "x"}}, "spec": {"hosts": ["a", "b\tc"]}})
+    );
+}
