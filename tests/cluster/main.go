@@ -1,8 +1,12 @@
 // The control plane that the tests run against: one binary that is kube-apiserver, kube-controller-manager,
-// kube-scheduler or etcd, by the name it is called with. Built once by `make test-cluster`, then cached.
+// kube-scheduler or etcd, by the name it is called with. Built once by build.sh, then cached.
 package main
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"net/url"
 	"os"
@@ -30,8 +34,13 @@ func main() {
 			fmt.Fprintln(os.Stderr, "etcd:", err)
 			os.Exit(1)
 		}
+	case "service-account-key":
+		if err := serviceAccountKey(os.Args[1:]); err != nil {
+			fmt.Fprintln(os.Stderr, "service-account-key:", err)
+			os.Exit(1)
+		}
 	default:
-		fmt.Fprintf(os.Stderr, "%s: call me kube-apiserver, kube-controller-manager, kube-scheduler or etcd\n", name)
+		fmt.Fprintf(os.Stderr, "%s: call me kube-apiserver, kube-controller-manager, kube-scheduler, etcd or service-account-key\n", name)
 		os.Exit(64)
 	}
 }
@@ -65,4 +74,17 @@ func etcd(args []string) error {
 	case err := <-server.Err():
 		return err
 	}
+}
+
+// service-account-key FILE: the key that signs service account tokens of one test run.
+func serviceAccountKey(args []string) error {
+	if len(args) != 1 {
+		return fmt.Errorf("usage: service-account-key FILE")
+	}
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		return err
+	}
+	block := &pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}
+	return os.WriteFile(args[0], pem.EncodeToMemory(block), 0o600)
 }
