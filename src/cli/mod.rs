@@ -9,6 +9,7 @@ mod failure;
 mod globals;
 pub mod normalize;
 mod options;
+mod proxy_config;
 mod settings;
 mod suggest;
 pub mod values;
@@ -56,6 +57,8 @@ enum Command {
     /// Help about any command
     Help(completion::Help),
     Options(options::Options),
+    #[command(subcommand, visible_alias = "pc")]
+    ProxyConfig(proxy_config::Command),
     Version(version::Version),
     Waypoint(waypoint::Waypoint),
 }
@@ -70,6 +73,7 @@ impl Command {
             Command::Experimental(command) => command.run(context),
             Command::Help(_) => help(context.program, &[]),
             Command::Options(command) => command.run(context),
+            Command::ProxyConfig(command) => command.run(context),
             Command::Version(command) => command.run(context),
             Command::Waypoint(command) => command.run(context),
         }

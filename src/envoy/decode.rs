@@ -46,16 +46,18 @@ impl Decoder {
         }
     }
 
-    /// Reads an `Any` whose type is overwritten by `name`, as the reference does with the resources of a dump.
+    /// Reads what an `Any` holds as a message of this type, whatever type it names, as the reference does with the
+    /// resources of a dump.
+    pub fn content<'a>(&mut self, mut json: Json<'a>, name: &str) -> Result<Value<'a>, DecodeError> {
+        if let Json::Object(entries) = &mut json {
+            entries.retain(|(key, _)| key != "@type");
+        }
+        self.message(json, name)
+    }
+
+    /// Reads an `Any` whose type is overwritten by `name`.
     pub fn forced<'a>(&mut self, json: Json<'a>, name: &str) -> Result<Value<'a>, DecodeError> {
-        let json = match json {
-            Json::Object(mut entries) => {
-                entries.retain(|(key, _)| key != "@type");
-                Json::Object(entries)
-            }
-            other => other,
-        };
-        match self.message(json, name)? {
+        match self.content(json, name)? {
             Value::Object(mut fields) => {
                 fields.insert(0, (Cow::Borrowed("@type"), Value::Text(format!("{TYPE_PREFIX}{name}").into())));
                 Ok(Value::Object(fields))
@@ -168,8 +170,10 @@ impl Decoder {
             Kind::Message(id) => self.typed(json, id).map(Some),
             Kind::Enum(id) => {
                 let enumeration = self.schema.enumeration(id);
+                if enumeration.name == "google.protobuf.NullValue" {
+                    return Ok(Some(Value::Null));
+                }
                 match json {
-                    Json::Null => Ok(Some(Value::Null)),
                     Json::Text(name) => match enumeration.number_of(&name) {
                         Some(number) => Ok(Some(enumeration.name_of(number).map_or(Value::Text(name), text))),
                         None => {

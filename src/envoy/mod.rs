@@ -1,5 +1,7 @@
 //! Envoy's admin interface as data: the config dump borrowed from its text, and the schema that canonical JSON needs.
 
+pub mod canonical;
+pub mod certificate;
 pub mod decode;
 pub mod dump;
 pub mod json;

@@ -1,7 +1,9 @@
 //! What proxies and istiod know, as tables: pure functions from dumps to rows.
 
 pub mod address;
+pub mod bootstrap;
 pub mod clusters;
+pub mod ecds;
 pub mod eds;
 pub mod endpoints;
 pub mod go_sort;
@@ -9,4 +11,5 @@ pub mod listeners;
 pub mod origin;
 pub mod route_text;
 pub mod routes;
+pub mod secrets;
 pub mod waypoint;

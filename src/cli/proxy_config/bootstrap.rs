@@ -1,0 +1,47 @@
+//! `proxy-config bootstrap`.
+
+use super::source::{Format, Source, note_unknown, single};
+use crate::cli::{Context, Exit, Failure, Outcome};
+use crate::envoy::canonical::{self, Canonical};
+use crate::envoy::dump::{self, Section as _, section};
+use crate::inspect::bootstrap::versions;
+
+/// Show what an Envoy was started with
+#[derive(clap::Args, Debug)]
+pub struct Bootstrap {
+    #[command(flatten)]
+    source: Source,
+    /// Format: json, yaml, or short for the versions
+    #[arg(long, short = 'o', default_value = "json")]
+    output: String,
+}
+
+/// What to ask the admin interface for.
+const QUERY: &str = "config_dump?mask=bootstrap";
+
+impl Bootstrap {
+    pub fn run(self, context: &Context) -> Outcome {
+        self.source.check("bootstrap")?;
+        let text = self.source.fetch(context, QUERY)?;
+        let shown = match Format::parse(&self.output)? {
+            Format::Short => short(&text)?,
+            format => {
+                let section = read(&text)?;
+                note_unknown(&section.unknown);
+                section.values.first().map(|value| single(value, format)).unwrap_or_default()
+            }
+        };
+        crate::ui::print(&shown)?;
+        Ok(Exit::OK)
+    }
+}
+
+/// The lines of versions.
+pub fn short(text: &[u8]) -> Result<String, Failure> {
+    Ok(read(text)?.values.first().map(versions).unwrap_or_default())
+}
+
+fn read(text: &[u8]) -> Result<Canonical<'_>, Failure> {
+    let dump::Bootstrap(json) = section(text)?;
+    Ok(canonical::section(json, dump::Bootstrap::TYPE)?)
+}

@@ -1,0 +1,88 @@
+//! `proxy-config listener`.
+
+use serde_json::value::RawValue;
+
+use super::source::{Format, Output, Source, list};
+use crate::cli::values::parse_int;
+use crate::cli::{Context, Exit, Failure, Outcome};
+use crate::envoy::canonical;
+use crate::envoy::dump::{Listeners, listener, section};
+use crate::inspect::listeners::{Filter, sort, summary, table};
+use crate::inspect::waypoint;
+
+/// Show the listeners of an Envoy: what it accepts, and where that goes
+#[derive(clap::Args, Debug)]
+pub struct Listener {
+    #[command(flatten)]
+    source: Source,
+    #[command(flatten)]
+    format: Output,
+    /// Only listeners with this address
+    #[arg(long, default_value = "", hide_default_value = true)]
+    address: String,
+    /// Only listeners with this port
+    #[arg(long, default_value = "0", value_parser = parse_int, hide_default_value = true)]
+    port: i64,
+    /// Only listeners of this type: HTTP, TCP, HTTP+TCP or UNKNOWN
+    #[arg(long = "type", default_value = "", hide_default_value = true)]
+    kind: String,
+    /// A row for each filter chain; with `false` one for each listener
+    #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
+    verbose: bool,
+    /// The chains of a waypoint with the conditions of its matchers
+    #[arg(long, hide = true)]
+    waypoint: bool,
+}
+
+/// What to ask the admin interface for.
+const QUERY: &str = "config_dump?mask=dynamic_listeners,static_listeners";
+
+impl Listener {
+    pub fn run(self, context: &Context) -> Outcome {
+        self.source.check("listener")?;
+        let text = self.source.fetch(context, QUERY)?;
+        let filter = Filter { address: self.address, port: port(self.port), kind: self.kind };
+        let shown = if self.waypoint {
+            let mut listeners = section::<Listeners<listener::Listener>>(&text).map_err(missing)?.into_resources();
+            waypoint::table(&mut listeners)
+        } else {
+            match Format::parse(&self.format.output)? {
+                Format::Short => short(&text, &filter, self.verbose, false)?,
+                format => {
+                    let raws = section::<Listeners<&RawValue>>(&text).map_err(missing)?.into_resources();
+                    let viewed: Vec<(listener::Listener, &RawValue)> = canonical::viewed(not_empty(raws)?)?;
+                    let shown = viewed.iter().filter(|(view, _)| filter.admits(view));
+                    let raws: Vec<&RawValue> = shown.map(|(_, raw)| *raw).collect();
+                    list(&canonical::resources(&raws, canonical::LISTENER)?, format)
+                }
+            }
+        };
+        crate::ui::print(&shown)?;
+        Ok(Exit::OK)
+    }
+}
+
+/// The table.
+pub fn short(text: &[u8], filter: &Filter, verbose: bool, named: bool) -> Result<String, Failure> {
+    let listeners = section::<Listeners<listener::Listener>>(text).map_err(missing)?.into_resources();
+    let mut listeners = not_empty(listeners)?;
+    listeners.retain(|listener| filter.admits(listener));
+    sort(&mut listeners);
+    Ok(if verbose { table(&listeners, named) } else { summary(&listeners, named) })
+}
+
+/// A port as the reference takes it: the low 32 bits of a number.
+pub fn port(number: i64) -> u32 {
+    number as u32
+}
+
+fn missing(error: crate::envoy::dump::DumpError) -> Failure {
+    match error {
+        crate::envoy::dump::DumpError::Missing(_) => Failure::new(format!("listener dump: {error}")),
+        other => other.into(),
+    }
+}
+
+fn not_empty<R>(listeners: Vec<R>) -> Result<Vec<R>, Failure> {
+    if listeners.is_empty() { Err(Failure::new("no listeners found")) } else { Ok(listeners) }
+}

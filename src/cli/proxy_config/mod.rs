@@ -1,0 +1,53 @@
+//! `proxy-config`: what an Envoy has been told, from a pod, a saved dump or standard input.
+
+mod all;
+mod bootstrap;
+mod cluster;
+mod ecds;
+mod eds;
+mod endpoint;
+mod listener;
+mod route;
+mod secret;
+mod source;
+
+use super::{Context, Outcome};
+
+/// Show the configuration that an Envoy holds
+#[derive(clap::Subcommand, Debug)]
+pub enum Command {
+    #[command(visible_alias = "a")]
+    All(all::All),
+    #[command(visible_alias = "b")]
+    Bootstrap(bootstrap::Bootstrap),
+    #[command(visible_aliases = ["clusters", "c"])]
+    Cluster(cluster::Cluster),
+    #[command(visible_alias = "ec")]
+    Ecds(ecds::Ecds),
+    #[command(hide = true)]
+    Eds(eds::Eds),
+    #[command(visible_aliases = ["endpoints", "ep"])]
+    Endpoint(endpoint::Endpoint),
+    #[command(visible_aliases = ["listeners", "l"])]
+    Listener(listener::Listener),
+    #[command(visible_aliases = ["routes", "r"])]
+    Route(route::Route),
+    #[command(visible_aliases = ["secrets", "s"])]
+    Secret(secret::Secret),
+}
+
+impl Command {
+    pub fn run(self, context: &Context) -> Outcome {
+        match self {
+            Command::All(command) => command.run(context),
+            Command::Bootstrap(command) => command.run(context),
+            Command::Cluster(command) => command.run(context),
+            Command::Ecds(command) => command.run(context),
+            Command::Eds(command) => command.run(context),
+            Command::Endpoint(command) => command.run(context),
+            Command::Listener(command) => command.run(context),
+            Command::Route(command) => command.run(context),
+            Command::Secret(command) => command.run(context),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! `proxy-config route`.
+
+use serde_json::value::RawValue;
+
+use super::source::{Format, Output, Source, list};
+use crate::cli::{Context, Exit, Failure, Outcome};
+use crate::envoy::dump::{Routes, route, section};
+use crate::envoy::{canonical, json};
+use crate::inspect::routes::{selected, summary, table};
+
+/// Show the routes of an Envoy: which request goes where
+#[derive(clap::Args, Debug)]
+pub struct Route {
+    #[command(flatten)]
+    source: Source,
+    #[command(flatten)]
+    format: Output,
+    /// Only the route configuration of this name
+    #[arg(long, default_value = "", hide_default_value = true)]
+    name: String,
+    /// A row for each route; with `false` one for each route configuration
+    #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
+    verbose: bool,
+}
+
+/// What to ask the admin interface for.
+const QUERY: &str = "config_dump?mask=dynamic_route_configs,static_route_configs";
+
+#[derive(serde::Deserialize)]
+struct Name<'a> {
+    #[serde(default, borrow)]
+    name: json::Text<'a>,
+}
+
+impl Route {
+    pub fn run(self, context: &Context) -> Outcome {
+        self.source.check("route")?;
+        let text = self.source.fetch(context, QUERY)?;
+        match Format::parse(&self.format.output)? {
+            Format::Short => crate::ui::print(&short(&text, &self.name, self.verbose, false)?)?,
+            format => {
+                let raws = section::<Routes<&RawValue>>(&text)?.into_resources();
+                let named: Vec<(Name, &RawValue)> = canonical::viewed(not_empty(raws)?)?;
+                let shown = selected(named, |(view, _)| &view.name, &self.name);
+                let raws: Vec<&RawValue> = shown.into_iter().map(|(_, raw)| raw).collect();
+                crate::ui::print(&list(&canonical::resources(&raws, canonical::ROUTE)?, format))?;
+            }
+        }
+        Ok(Exit::OK)
+    }
+}
+
+/// The table.
+pub fn short(text: &[u8], name: &str, verbose: bool, named: bool) -> Result<String, Failure> {
+    let routes = section::<Routes<route::RouteConfiguration>>(text)?.into_resources();
+    let routes = selected(not_empty(routes)?, |route| &route.name, name);
+    Ok(if verbose { table(&routes, named) } else { summary(&routes, named) })
+}
+
+fn not_empty<R>(routes: Vec<R>) -> Result<Vec<R>, Failure> {
+    if routes.is_empty() { Err(Failure::new("no routes found")) } else { Ok(routes) }
+}
