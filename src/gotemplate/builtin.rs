@@ -78,13 +78,7 @@ fn not_comparable(a: &Value, b: &Value) -> Fault {
     if a.type_name() == b.type_name() {
         Fault::new(format!("non-comparable type {}: {}", show(b), b.type_name()))
     } else {
-        Fault::new(format!(
-            "non-comparable types {}: {}, {}: {}",
-            show(a),
-            a.type_name(),
-            b.type_name(),
-            show(b)
-        ))
+        Fault::new(format!("non-comparable types {}: {}, {}: {}", show(a), a.type_name(), b.type_name(), show(b)))
     }
 }
 
@@ -185,9 +179,9 @@ fn position(index: &Value, length: usize) -> Result<usize, Fault> {
 fn number(index: &Value) -> Result<i64, Fault> {
     match index {
         Value::Nil => Err(Fault::new("cannot index slice/array with nil")),
-        other => other.as_int().ok_or_else(|| {
-            Fault::new(format!("cannot index slice/array with type {}", other.type_name()))
-        }),
+        other => other
+            .as_int()
+            .ok_or_else(|| Fault::new(format!("cannot index slice/array with type {}", other.type_name()))),
     }
 }
 
@@ -223,11 +217,10 @@ fn slice(call: &mut Call<'_, '_>) -> Outcome {
             let bytes = text.as_bytes().get(start..end).unwrap_or_default();
             String::from_utf8_lossy(bytes).into_owned().into()
         }
-        Value::List(list) => super::value::List::typed(
-            list.items().get(start..end).unwrap_or_default().to_vec(),
-            list.type_name(),
-        )
-        .into(),
+        Value::List(list) => {
+            super::value::List::typed(list.items().get(start..end).unwrap_or_default().to_vec(), list.type_name())
+                .into()
+        }
         _ => Value::Nil,
     })
 }

@@ -512,7 +512,8 @@ impl<'s, 'r> State<'s, 'r> {
         let given = args.len() + usize::from(last.is_some());
         let wanted = function.params.len();
         if function.rest.is_some() && given < wanted {
-            return self.fail(format!("wrong number of args for {}: want at least {wanted} got {given}", function.name));
+            return self
+                .fail(format!("wrong number of args for {}: want at least {wanted} got {given}", function.name));
         }
         if function.rest.is_none() && given != wanted {
             return self.fail(format!("wrong number of args for {}: want {wanted} got {given}", function.name));
@@ -568,9 +569,7 @@ impl<'s, 'r> State<'s, 'r> {
                 }
                 return Ok(Held::default());
             }
-            ExprKind::Field(_) | ExprKind::Variable(..) | ExprKind::Chain(..) => {
-                self.reference(dot, arg, &[], None)?
-            }
+            ExprKind::Field(_) | ExprKind::Variable(..) | ExprKind::Chain(..) => self.reference(dot, arg, &[], None)?,
             ExprKind::Pipe(pipe) => {
                 self.descend()?;
                 Held::bare(self.pipeline(dot, pipe)?)
@@ -615,9 +614,7 @@ impl<'s, 'r> State<'s, 'r> {
             Value::Nil if wanted.takes_nil() => Ok(held),
             Value::Nil => self.fail(format!("invalid value; expected {}", wanted.name())),
             value if wanted.accepts(value) => Ok(held),
-            value => {
-                self.fail(format!("wrong type for value; expected {}; got {}", wanted.name(), value.type_name()))
-            }
+            value => self.fail(format!("wrong type for value; expected {}; got {}", wanted.name(), value.type_name())),
         }
     }
 }

@@ -31,9 +31,7 @@ const TABLE: &[Function] = &[
     }),
     Function::new("fromYaml", &[Text], from_yaml),
     Function::new("fromYamlArray", &[Text], from_yaml_array),
-    Function::new("toJson", &[Any], |call| {
-        Ok(sprig::compact_json(call.value(0), true).unwrap_or_default().into())
-    }),
+    Function::new("toJson", &[Any], |call| Ok(sprig::compact_json(call.value(0), true).unwrap_or_default().into())),
     Function::new("mustToJson", &[Any], |call| sprig::compact_json(call.value(0), true).map(Value::from)),
     Function::new("fromJson", &[Text], from_json),
     Function::new("fromJsonArray", &[Text], from_json_array),

@@ -43,8 +43,7 @@ pub(super) struct Tokens {
     pub error: Option<String>,
 }
 
-const KEYWORDS: &[&str] =
-    &["block", "break", "continue", "define", "else", "end", "if", "range", "template", "with"];
+const KEYWORDS: &[&str] = &["block", "break", "continue", "define", "else", "end", "if", "range", "template", "with"];
 
 pub(super) fn tokens(source: &str) -> Tokens {
     let mut lexer = Lexer { source, at: 0, parens: 0, list: Vec::with_capacity(source.len() / 8) };

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::ast::{Block, Branch, Call, Command, Expr, ExprKind, Ideal, Node, Number, Pipeline, Source, Template, Variable};
+use super::ast::{
+    Block, Branch, Call, Command, Expr, ExprKind, Ideal, Node, Number, Pipeline, Source, Template, Variable,
+};
 use super::error::Error;
 use super::function::Functions;
 use super::lexer::{self, Kind, Token};
@@ -494,8 +496,8 @@ impl Parser<'_> {
         let illegal = || self.error(format!("illegal number syntax: {}", quote::quoted(text)));
         let mut number = Number { text: text.into(), int: None, unsigned: false, float: None, ideal: Ideal::Int };
         if token.kind == Kind::Char {
-            let code = quote::unquote_char(text)
-                .ok_or_else(|| self.error(format!("malformed character constant: {text}")))?;
+            let code =
+                quote::unquote_char(text).ok_or_else(|| self.error(format!("malformed character constant: {text}")))?;
             number.int = Some(code);
             number.unsigned = true;
             number.float = Some(code as f64);

@@ -123,7 +123,8 @@ fn escape(text: &str, quote: char) -> Option<(Piece, &str)> {
                 _ => 8,
             };
             let code = u32::from_str_radix(rest.get(..digits)?, 16).ok()?;
-            let piece = if kind == 'x' { Piece::Byte(u8::try_from(code).ok()?) } else { Piece::Char(char::from_u32(code)?) };
+            let piece =
+                if kind == 'x' { Piece::Byte(u8::try_from(code).ok()?) } else { Piece::Char(char::from_u32(code)?) };
             return Some((piece, rest.get(digits..)?));
         }
         '0'..='7' => {

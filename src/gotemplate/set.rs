@@ -82,7 +82,8 @@ impl Set {
     /// Whatever stops the template, with its place.
     pub fn execute(&self, name: &str, data: Value) -> Result<String, Error> {
         let Some(template) = self.lookup(name) else {
-            let message = format!("no template {} associated with template {}", quote::quoted(name), quote::quoted(name));
+            let message =
+                format!("no template {} associated with template {}", quote::quoted(name), quote::quoted(name));
             return Err(Error::parse(name, 0, message));
         };
         let mut out = String::with_capacity(template.source.text.len());

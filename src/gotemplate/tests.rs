@@ -71,7 +71,10 @@ fn examples_of_the_specification_hold() {
             ("{{ define \"x\" }}{{ .a }}{{ end }}{{ include \"x\" (dict \"a\" 1) | quote }}", "\"1\""),
             ("{{ tpl \"{{ .Values.i }}{{ .Values.missing }}\" . }}", "5"),
             ("{{ $_ := set . \"Values\" (dict \"n\" 1) }}{{ .Values.n }}", "1"),
-            ("{{ \"1\" | fromYaml | toJson }}", "{\"Error\":\"error unmarshaling JSON: while decoding JSON: json: cannot unmarshal number into Go value of type map[string]interface {}\"}"),
+            (
+                "{{ \"1\" | fromYaml | toJson }}",
+                "{\"Error\":\"error unmarshaling JSON: while decoding JSON: json: cannot unmarshal number into Go value of type map[string]interface {}\"}",
+            ),
         ],
     );
 }

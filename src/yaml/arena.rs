@@ -1,6 +1,8 @@
 //! The tree of one document as a flat list in document order: twelve bytes per node, texts borrowed from the source.
 //! A container is followed by its children and knows how many nodes its subtree has, so siblings are found by skipping.
 
+use std::sync::Arc;
+
 /// What a stored node is. Strings come in two kinds so that quotes need not be copied away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -128,26 +130,43 @@ pub(super) struct Extra {
     pub(super) duplicates: Vec<Duplicate>,
 }
 
-/// A finished tree. The first node is the root.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A finished tree. Documents that were read together share one allocation.
+#[derive(Clone, Debug)]
 pub(super) struct Tree {
-    pub(super) nodes: Box<[RawNode]>,
-    pub(super) extra: Option<Box<Extra>>,
+    nodes: Arc<[RawNode]>,
+    /// The index of the root.
+    first: u32,
+    extra: Option<Box<Extra>>,
 }
 
 impl Tree {
-    pub(super) fn new(nodes: &[RawNode], mut decoded: Decoded, duplicates: Vec<Duplicate>) -> Self {
-        decoded.shrink();
-        let extra = if decoded.is_empty() && duplicates.is_empty() {
-            None
-        } else {
-            Some(Box::new(Extra { decoded, duplicates }))
-        };
-        Self { nodes: nodes.into(), extra }
+    pub(super) fn new(nodes: &[RawNode], decoded: Decoded, duplicates: Vec<Duplicate>) -> Self {
+        Self::shared(nodes.into(), 0, decoded, duplicates)
     }
 
-    pub(super) fn node(&self, index: usize) -> RawNode {
-        self.nodes.get(index).copied().unwrap_or(RawNode::new(Tag::Null, 0, 0))
+    /// The tree whose root stands at an index of a list with those of other documents.
+    pub(super) fn shared(nodes: Arc<[RawNode]>, first: u32, mut decoded: Decoded, duplicates: Vec<Duplicate>) -> Self {
+        let extra = (!decoded.is_empty() || !duplicates.is_empty()).then(|| {
+            decoded.shrink();
+            Box::new(Extra { decoded, duplicates })
+        });
+        Self { nodes, first, extra }
+    }
+
+    pub(super) fn first(&self) -> u32 {
+        self.first
+    }
+
+    pub(super) fn root(&self) -> RawNode {
+        self.node(self.first)
+    }
+
+    pub(super) fn node(&self, index: u32) -> RawNode {
+        self.nodes.get(index as usize).copied().unwrap_or(RawNode::new(Tag::Null, 0, 0))
+    }
+
+    pub(super) fn duplicates(&self) -> &[Duplicate] {
+        self.extra.as_ref().map_or(&[], |extra| &extra.duplicates)
     }
 
     /// The text of a scalar.

@@ -19,7 +19,7 @@ const PARALLEL_FROM: usize = 256 * 1024;
 const PARTS_AT_ONCE: usize = 64;
 
 /// A document: its tree and the text it borrows from.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Document<'t> {
     pub(super) stream: &'t str,
     pub(super) start: u32,
@@ -44,16 +44,22 @@ pub fn parse_stream(text: &str) -> Vec<Result<Document<'_>, Error>> {
 
 fn read_parts<'t>(text: &'t str, parts: &[Range<usize>]) -> Vec<Result<Document<'t>, Error>> {
     let mut scanner = Scanner::default();
-    let mut documents = Vec::with_capacity(parts.len());
+    let mut general = Vec::new();
+    let parts = parts.iter().filter(|part| !is_blank(text.get((*part).clone()).unwrap_or_default()));
     for part in parts {
-        if is_blank(text.get(part.clone()).unwrap_or_default()) {
-            continue;
-        }
-        match scanner.scan(text, part.clone()) {
-            Some(tree) => documents.push(Ok(Document::new(text, part.clone(), tree))),
-            None => documents.extend(events::read(text, part.clone(), part.start).into_iter().filter(has_content)),
+        if !scanner.scan(text, part.clone()) {
+            general.push((scanner.count(), events::read(text, part.clone(), part.start)));
         }
     }
+    // Back into the order of the stream: each general result stands after so many scanned documents.
+    let mut scanned = scanner.finish().into_iter().map(|(part, tree)| Ok(Document::new(text, part, tree)));
+    let mut documents = Vec::with_capacity(scanned.len() + general.len());
+    for (before, results) in general {
+        let missing = before.saturating_sub(documents.len());
+        documents.extend(scanned.by_ref().take(missing));
+        documents.extend(results.into_iter().filter(has_content));
+    }
+    documents.extend(scanned);
     documents
 }
 
@@ -71,7 +77,7 @@ pub fn parse_document(text: &str) -> Result<Document<'_>, Error> {
             if is_blank(text.get(first.clone()).unwrap_or_default()) { parts.next().unwrap_or(first) } else { first }
         }
     };
-    if let Some(tree) = Scanner::default().scan(text, range.clone()) {
+    if let Some(tree) = Scanner::tree(text, range.clone()) {
         return Ok(Document::new(text, range, tree));
     }
     let empty = Document::empty(text, range.clone());
@@ -127,7 +133,7 @@ impl<'t> Document<'t> {
 
     /// Whether there is no content at all, not even a written `null`.
     pub fn is_empty(&self) -> bool {
-        let root = self.tree.node(0);
+        let root = self.tree.root();
         root.tag() == Tag::Null && root.start == root.end
     }
 
@@ -146,7 +152,7 @@ impl<'t> Document<'t> {
     }
 
     fn all_duplicates(&self) -> &[Duplicate] {
-        self.tree.extra.as_ref().map_or(&[], |extra| &extra.duplicates)
+        self.tree.duplicates()
     }
 
     /// The error of strict reading, if a key is given twice.

@@ -30,11 +30,11 @@ pub struct Node<'d> {
 
 impl<'d> Node<'d> {
     pub(super) fn root(document: &'d Document<'d>) -> Self {
-        Self { document, index: 0 }
+        Self { document, index: document.tree.first() }
     }
 
     fn raw(self) -> RawNode {
-        self.document.tree.node(self.index as usize)
+        self.document.tree.node(self.index)
     }
 
     pub fn kind(self) -> Kind {

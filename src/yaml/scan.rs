@@ -3,6 +3,7 @@
 //! `{}`, and comments. At anything else it gives up, and the document goes to the general reader; it never guesses.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::arena::{Decoded, MAX_NODES, RawNode, Tag, Tree};
 use super::builder::MAX_DEPTH;
@@ -16,10 +17,14 @@ const LONGEST_KEY: usize = 1_000;
 /// Up to this many keys each new one is compared with the others; longer mappings are sorted at their end.
 const COMPARE_EACH_UP_TO: usize = 32;
 
-/// Reads documents one after the other, keeping its memory.
+/// Reads documents one after the other into one list of nodes.
 #[derive(Default)]
 pub(super) struct Scanner {
     nodes: Vec<RawNode>,
+    /// The documents read: part of the stream, index of the root, decoded texts.
+    done: Vec<(Range<usize>, u32, Decoded)>,
+    /// The index of the root of the document being read.
+    first: usize,
     decoded: Decoded,
     frames: Vec<Frame>,
     /// Digest and node of the keys of all open mappings.
@@ -58,18 +63,47 @@ struct Lines<'t> {
 }
 
 impl Scanner {
-    /// The tree of the document in a part of the stream; none when it uses something this scanner does not know.
-    pub(super) fn scan(&mut self, stream: &str, range: Range<usize>) -> Option<Tree> {
+    /// The tree of one document in a part of the stream; none when it uses something this scanner does not know.
+    pub(super) fn tree(stream: &str, range: Range<usize>) -> Option<Tree> {
+        let mut scanner = Self::default();
+        scanner.scan(stream, range);
+        scanner.finish().pop().map(|(_, tree)| tree)
+    }
+
+    /// Reads the document in a part of the stream; false when it uses something this scanner does not know.
+    pub(super) fn scan(&mut self, stream: &str, range: Range<usize>) -> bool {
+        self.first = self.nodes.len();
+        self.frames.clear();
+        self.keys.clear();
+        self.pending = None;
+        if self.read(stream, range.clone()).is_none() || self.nodes.len() > MAX_NODES {
+            self.nodes.truncate(self.first);
+            self.decoded.clear();
+            return false;
+        }
+        let decoded = if self.decoded.is_empty() { Decoded::default() } else { std::mem::take(&mut self.decoded) };
+        self.done.push((range, self.first as u32, decoded));
+        true
+    }
+
+    /// How many documents have been read.
+    pub(super) fn count(&self) -> usize {
+        self.done.len()
+    }
+
+    /// All documents read, with their parts of the stream.
+    pub(super) fn finish(self) -> Vec<(Range<usize>, Tree)> {
+        let nodes: Arc<[RawNode]> = self.nodes.into();
+        let tree = |(range, first, decoded)| (range, Tree::shared(nodes.clone(), first, decoded, Vec::new()));
+        self.done.into_iter().map(tree).collect()
+    }
+
+    fn read(&mut self, stream: &str, range: Range<usize>) -> Option<()> {
         let part = stream.as_bytes().get(range.clone())?;
         let has_tabs = plain_characters(part)?;
         if part.starts_with(b"---") {
             return None;
         }
-        self.nodes.clear();
-        self.decoded.clear();
-        self.frames.clear();
-        self.keys.clear();
-        self.pending = None;
         let bytes = stream.as_bytes().get(..range.end)?;
         let mut lines = Lines { stream, bytes, at: range.start, end: range.end, has_tabs };
         while let Some((line, column)) = lines.next_content() {
@@ -79,11 +113,7 @@ impl Scanner {
         while !self.frames.is_empty() {
             self.close()?;
         }
-        if self.nodes.is_empty() || self.nodes.len() > MAX_NODES {
-            return None;
-        }
-        let decoded = if self.decoded.is_empty() { Decoded::default() } else { self.decoded.clone() };
-        Some(Tree::new(&self.nodes, decoded, Vec::new()))
+        (self.nodes.len() > self.first).then_some(())
     }
 
     /// One line with content, which stands at a column.
@@ -106,7 +136,7 @@ impl Scanner {
             }
             self.settle_pending();
         }
-        if self.nodes.is_empty() {
+        if self.nodes.len() == self.first {
             return self.node(lines, line, column);
         }
         loop {

@@ -34,7 +34,7 @@ fn compare_readers(text: &str) -> Result<(usize, usize), String> {
             continue;
         }
         all += 1;
-        let Some(tree) = Scanner::default().scan(text, part.clone()) else { continue };
+        let Some(tree) = Scanner::tree(text, part.clone()) else { continue };
         fast += 1;
         let scanned = flat(&Document::new(text, part.clone(), tree));
         let general = events::read(text, part.clone(), part.start);

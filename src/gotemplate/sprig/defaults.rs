@@ -14,9 +14,7 @@ pub(super) const TABLE: &[Function] = &[
     }),
     Function::variadic("all", &[], Any, |call| Ok((!call.args().iter().any(empty)).into())),
     Function::variadic("any", &[], Any, |call| Ok(call.args().iter().any(|value| !empty(value)).into())),
-    Function::new("ternary", &[Any, Any, Bool], |call| {
-        Ok(if call.bool(2) { call.take(0) } else { call.take(1) })
-    }),
+    Function::new("ternary", &[Any, Any, Bool], |call| Ok(if call.bool(2) { call.take(0) } else { call.take(1) })),
     Function::new("fail", &[Text], |call| Err(Fault::new(call.text(0)))),
 ];
 

@@ -24,12 +24,8 @@ pub(super) const TABLE: &[Function] = &[
     Function::variadic("keys", &[], Type::Map, |call| {
         Ok(List::strings(call.args().iter().filter_map(Value::as_map).flat_map(Map::keys)).into())
     }),
-    Function::variadic("pick", &[Type::Map], Text, |call| {
-        Ok(select(call, |names, key| names.contains(&key)))
-    }),
-    Function::variadic("omit", &[Type::Map], Text, |call| {
-        Ok(select(call, |names, key| !names.contains(&key)))
-    }),
+    Function::variadic("pick", &[Type::Map], Text, |call| Ok(select(call, |names, key| names.contains(&key)))),
+    Function::variadic("omit", &[Type::Map], Text, |call| Ok(select(call, |names, key| !names.contains(&key)))),
     Function::new("values", &[Type::Map], |call| {
         Ok(Value::list(call.map(0).entries().into_iter().map(|(_, value)| value).collect()))
     }),

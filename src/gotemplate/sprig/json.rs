@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use serde_json::Value as Json;
 
+use crate::gotemplate::Fault;
 use crate::gotemplate::function::{Call, Function, Outcome, Type};
 use crate::gotemplate::number;
 use crate::gotemplate::value::Value;
-use crate::gotemplate::Fault;
 
 use Type::{Any, Text};
 

@@ -129,9 +129,8 @@ fn slice(call: &mut Call<'_, '_>) -> Outcome {
     if list.is_empty() {
         return Ok(Value::Nil);
     }
-    let bound = |at: usize, default: usize| -> i64 {
-        call.args().get(at).map_or(default as i64, super::numbers::to_int)
-    };
+    let bound =
+        |at: usize, default: usize| -> i64 { call.args().get(at).map_or(default as i64, super::numbers::to_int) };
     let (start, end) = (bound(1, 0), bound(2, list.len()));
     match (usize::try_from(start), usize::try_from(end)) {
         (Ok(from), Ok(to)) if from <= to && to <= list.len() => {

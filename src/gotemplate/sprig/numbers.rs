@@ -13,16 +13,10 @@ pub(super) const TABLE: &[Function] = &[
     Function::new("int64", &[Any], |call| Ok(int64(to_int(call.value(0))))),
     Function::new("float64", &[Any], |call| Ok(Value::Float(to_float(call.value(0))))),
     Function::new("toDecimal", &[Any], |call| Ok(int64(i64::from_str_radix(&call.shown(0), 8).unwrap_or(0)))),
-    Function::variadic("add", &[], Any, |call| {
-        Ok(int64(call.args().iter().map(to_int).fold(0, i64::wrapping_add)))
-    }),
+    Function::variadic("add", &[], Any, |call| Ok(int64(call.args().iter().map(to_int).fold(0, i64::wrapping_add)))),
     Function::new("add1", &[Any], |call| Ok(int64(to_int(call.value(0)).wrapping_add(1)))),
-    Function::new("sub", &[Any, Any], |call| {
-        Ok(int64(to_int(call.value(0)).wrapping_sub(to_int(call.value(1)))))
-    }),
-    Function::variadic("mul", &[Any], Any, |call| {
-        Ok(int64(call.args().iter().map(to_int).fold(1, i64::wrapping_mul)))
-    }),
+    Function::new("sub", &[Any, Any], |call| Ok(int64(to_int(call.value(0)).wrapping_sub(to_int(call.value(1)))))),
+    Function::variadic("mul", &[Any], Any, |call| Ok(int64(call.args().iter().map(to_int).fold(1, i64::wrapping_mul)))),
     Function::new("div", &[Any, Any], |call| divide(call, i64::wrapping_div)),
     Function::new("mod", &[Any, Any], |call| divide(call, i64::wrapping_rem)),
     Function::variadic("addf", &[], Any, |call| Ok(decimal(call, Decimal::add))),
@@ -34,9 +28,7 @@ pub(super) const TABLE: &[Function] = &[
     Function::variadic("mulf", &[Any], Any, |call| Ok(decimal(call, Decimal::mul))),
     Function::variadic("divf", &[Any], Any, divide_floats),
     Function::variadic("max", &[Any], Any, |call| Ok(int64(call.args().iter().map(to_int).max().unwrap_or(0)))),
-    Function::variadic("biggest", &[Any], Any, |call| {
-        Ok(int64(call.args().iter().map(to_int).max().unwrap_or(0)))
-    }),
+    Function::variadic("biggest", &[Any], Any, |call| Ok(int64(call.args().iter().map(to_int).max().unwrap_or(0)))),
     Function::variadic("min", &[Any], Any, |call| Ok(int64(call.args().iter().map(to_int).min().unwrap_or(0)))),
     Function::variadic("maxf", &[Any], Any, |call| {
         Ok(Value::Float(call.args().iter().map(to_float).fold(f64::NEG_INFINITY, f64::max)))

@@ -48,13 +48,9 @@ pub(super) const TABLE: &[Function] = &[
     Function::variadic("squote", &[], Any, |call| Ok(each_quoted(call, |text| format!("'{text}'")))),
     Function::variadic("cat", &[], Any, cat),
     Function::new("indent", &[Int, Text], |call| indent(call.text(1), call.int(0)).map(Value::from)),
-    Function::new("nindent", &[Int, Text], |call| {
-        Ok(format!("\n{}", indent(call.text(1), call.int(0))?).into())
-    }),
+    Function::new("nindent", &[Int, Text], |call| Ok(format!("\n{}", indent(call.text(1), call.int(0))?).into())),
     Function::new("replace", &[Text, Text, Text], replace),
-    Function::new("plural", &[Text, Text, Int], |call| {
-        Ok(if call.int(2) == 1 { call.take(0) } else { call.take(1) })
-    }),
+    Function::new("plural", &[Text, Text, Int], |call| Ok(if call.int(2) == 1 { call.take(0) } else { call.take(1) })),
     Function::new("abbrev", &[Int, Text], |call| {
         let width = call.int(0);
         if width < 4 { Ok(call.take(1)) } else { abbreviate(call.text(1), 0, width).map(Value::from) }
@@ -71,12 +67,8 @@ pub(super) const TABLE: &[Function] = &[
     Function::new("toStrings", &[Any], |call| Ok(List::strings(texts(call.value(0))).into())),
     Function::new("join", &[Text, Any], |call| Ok(texts(call.value(1)).join(call.text(0)).into())),
     Function::new("split", &[Text, Text], |call| Ok(numbered(split(call.text(1), call.text(0), -1)))),
-    Function::new("splitn", &[Text, Int, Text], |call| {
-        Ok(numbered(split(call.text(2), call.text(0), call.int(1))))
-    }),
-    Function::new("splitList", &[Text, Text], |call| {
-        Ok(List::strings(split(call.text(1), call.text(0), -1)).into())
-    }),
+    Function::new("splitn", &[Text, Int, Text], |call| Ok(numbered(split(call.text(2), call.text(0), call.int(1))))),
+    Function::new("splitList", &[Text, Text], |call| Ok(List::strings(split(call.text(1), call.text(0), -1)).into())),
     Function::new("sortAlpha", &[Any], |call| {
         let mut texts = match call.value(0) {
             list @ Value::List(_) => texts(list),
@@ -221,8 +213,7 @@ fn each_quoted(call: &Call<'_, '_>, quote: fn(&str) -> String) -> Value {
 }
 
 fn cat(call: &mut Call<'_, '_>) -> Outcome {
-    let shown: Vec<String> =
-        call.args().iter().filter(|value| !value.is_nil()).map(print::to_string).collect();
+    let shown: Vec<String> = call.args().iter().filter(|value| !value.is_nil()).map(print::to_string).collect();
     Ok(shown.join(" ").into())
 }
 
@@ -239,7 +230,11 @@ pub(super) fn texts(value: &Value) -> Vec<String> {
 /// Go's `strings.SplitN`; an empty separator splits after each character.
 fn split<'t>(text: &'t str, separator: &str, most: i64) -> Vec<&'t str> {
     let Ok(most) = usize::try_from(most) else {
-        return if separator.is_empty() { text.split("").filter(|c| !c.is_empty()).collect() } else { text.split(separator).collect() };
+        return if separator.is_empty() {
+            text.split("").filter(|c| !c.is_empty()).collect()
+        } else {
+            text.split(separator).collect()
+        };
     };
     if most == 0 {
         return Vec::new();
