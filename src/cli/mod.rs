@@ -12,6 +12,7 @@ mod options;
 mod proxy_config;
 mod settings;
 mod suggest;
+mod tag;
 pub mod values;
 mod version;
 mod waypoint;
@@ -59,6 +60,8 @@ enum Command {
     Options(options::Options),
     #[command(subcommand, visible_alias = "pc")]
     ProxyConfig(proxy_config::Command),
+    #[command(subcommand)]
+    Tag(tag::Command),
     Version(version::Version),
     Waypoint(waypoint::Waypoint),
 }
@@ -74,6 +77,7 @@ impl Command {
             Command::Help(_) => help(context.program, &[]),
             Command::Options(command) => command.run(context),
             Command::ProxyConfig(command) => command.run(context),
+            Command::Tag(command) => command.run(context),
             Command::Version(command) => command.run(context),
             Command::Waypoint(command) => command.run(context),
         }

@@ -1,6 +1,7 @@
 //! What a person sees: output that survives a closed pipe, tables, progress, colour, diffs, prompts.
 
 pub mod log;
+pub mod prompt;
 pub mod tabwriter;
 
 use std::io::{self, Write};

@@ -1,0 +1,24 @@
+//! `tag`: stable names for revisions, so that namespaces need not change their label with each upgrade.
+
+mod list;
+mod remove;
+
+use super::{Context, Outcome};
+
+/// Manage revision tags
+#[derive(clap::Subcommand, Debug)]
+pub enum Command {
+    #[command(alias = "show")]
+    List(list::List),
+    #[command(alias = "delete")]
+    Remove(remove::Remove),
+}
+
+impl Command {
+    pub fn run(self, context: &Context) -> Outcome {
+        match self {
+            Command::List(command) => command.run(context),
+            Command::Remove(command) => command.run(context),
+        }
+    }
+}
