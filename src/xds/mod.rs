@@ -1,1 +1,3 @@
 //! istiod's debug and xDS endpoints.
+
+pub mod debug;
