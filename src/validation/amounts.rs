@@ -13,7 +13,10 @@ pub fn duration(nanos: i64) -> Verdict {
         return Err(Fault::new("duration-min", format!("{} is shorter than 1ms", duration_text(nanos))));
     }
     if nanos % MILLISECOND != 0 {
-        return Err(Fault::new("duration-precision", format!("{} is not a whole number of milliseconds", duration_text(nanos))));
+        return Err(Fault::new(
+            "duration-precision",
+            format!("{} is not a whole number of milliseconds", duration_text(nanos)),
+        ));
     }
     Ok(())
 }
@@ -39,7 +42,11 @@ pub fn fraction_field<'d>(report: &mut Report<'d>, view: View<'d>, name: &'stati
     let Some(percent) = view.message(name) else { return };
     let value = percent.decimal("value").unwrap_or(0.0);
     if value > 100.0 || (value != 0.0 && value < 0.0001) {
-        report.error("fraction-percent", percent.at("value"), format!("{value} must be 0, or between 0.0001 and 100 percent"));
+        report.error(
+            "fraction-percent",
+            percent.at("value"),
+            format!("{value} must be 0, or between 0.0001 and 100 percent"),
+        );
     }
 }
 

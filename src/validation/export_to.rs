@@ -11,7 +11,9 @@ use crate::api::view::View;
 pub enum Exporter {
     VirtualService,
     /// With or without a selector of client workloads.
-    DestinationRule { selects: bool },
+    DestinationRule {
+        selects: bool,
+    },
     /// May be exported to nobody with `~`.
     ServiceEntry,
 }
@@ -33,9 +35,17 @@ pub fn check<'d>(report: &mut Report<'d>, view: View<'d>, namespace: &'d str, ex
     let here = view.at("exportTo");
     if exporter == (Exporter::DestinationRule { selects: true }) && !seen.is_empty() {
         if !seen.contains(namespace) {
-            report.error("export-selector-namespace", here, "a rule with a workloadSelector can only be exported to its own namespace");
+            report.error(
+                "export-selector-namespace",
+                here,
+                "a rule with a workloadSelector can only be exported to its own namespace",
+            );
         } else if seen.len() > 1 {
-            report.error("export-selector-multiple", here, "a rule with a workloadSelector can be exported to no other namespace");
+            report.error(
+                "export-selector-multiple",
+                here,
+                "a rule with a workloadSelector can be exported to no other namespace",
+            );
         }
     }
     let count = view.count("exportTo");

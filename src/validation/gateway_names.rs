@@ -10,7 +10,11 @@ pub fn check<'d>(report: &mut Report<'d>, view: View<'d>) {
         let Some((namespace, short)) = name.split_once('/') else {
             if let Some((short, rest)) = name.split_once('.') {
                 let namespace = rest.split('.').next().unwrap_or_default();
-                report.warning("gwref-legacy", node, format!("{name:?} is the old form of a gateway's name; write {namespace}/{short}"));
+                report.warning(
+                    "gwref-legacy",
+                    node,
+                    format!("{name:?} is the old form of a gateway's name; write {namespace}/{short}"),
+                );
             }
             report.check(node, hosts::fqdn(name));
             if report.compat() {

@@ -71,7 +71,10 @@ fn request_name(name: &str) -> Verdict {
         return Err(empty());
     }
     if name.starts_with(':') && !name.eq_ignore_ascii_case(":authority") {
-        return Err(Fault::new("header-pseudo", format!("{name:?} cannot be set; of the pseudo-headers only :authority can")));
+        return Err(Fault::new(
+            "header-pseudo",
+            format!("{name:?} cannot be set; of the pseudo-headers only :authority can"),
+        ));
     }
     Ok(())
 }

@@ -36,7 +36,10 @@ fn not_a_label(part: &str, whole: &str) -> Fault {
 
 fn length(domain: &str) -> Verdict {
     if domain.len() > 255 {
-        return Err(Fault::new("dns-length", format!("a host name has at most 255 characters, this one has {}", domain.len())));
+        return Err(Fault::new(
+            "dns-length",
+            format!("a host name has at most 255 characters, this one has {}", domain.len()),
+        ));
     }
     if domain.is_empty() {
         return Err(Fault::new("dns-empty", "the host name is empty"));
@@ -47,7 +50,10 @@ fn length(domain: &str) -> Verdict {
 fn labels(domain: &str, whole: &str) -> Verdict {
     let last = domain.rsplit('.').next().unwrap_or_default();
     if last.parse::<i64>().is_ok() {
-        return Err(Fault::new("dns-tld-numeric", format!("the last part of {whole:?} is a number, so it is no host name")));
+        return Err(Fault::new(
+            "dns-tld-numeric",
+            format!("the last part of {whole:?} is a number, so it is no host name"),
+        ));
     }
     let count = domain.split('.').count();
     for (at, part) in domain.split('.').enumerate() {
@@ -119,7 +125,8 @@ pub fn is_cidr(text: &str) -> bool {
         Ok(IpAddr::V6(_)) => 128,
         Err(_) => return false,
     };
-    let canonical = bits == "0" || (!bits.starts_with('0') && bits.len() <= 3 && bits.bytes().all(|byte| byte.is_ascii_digit()));
+    let canonical =
+        bits == "0" || (!bits.starts_with('0') && bits.len() <= 3 && bits.bytes().all(|byte| byte.is_ascii_digit()));
     canonical && bits.parse::<u16>().is_ok_and(|bits| bits <= widest)
 }
 
@@ -161,7 +168,9 @@ pub fn is_subset(a: &str, b: &str) -> bool {
 pub enum Owner {
     Sidecar,
     /// A Gateway; `internal` when it was made from a Gateway API object.
-    Gateway { internal: bool },
+    Gateway {
+        internal: bool,
+    },
 }
 
 /// A host with an optional (Gateway) or required (Sidecar) namespace in front.
@@ -171,7 +180,11 @@ pub fn namespaced<'d>(report: &mut Report<'d>, place: impl Into<Place<'d>>, owne
         match owner {
             Owner::Gateway { .. } => host_part(report, place, owner, text),
             Owner::Sidecar => {
-                report.error("host-form", place, format!("{text:?} must have the form NAMESPACE/HOST, such as ./* or */api.example.com"));
+                report.error(
+                    "host-form",
+                    place,
+                    format!("{text:?} must have the form NAMESPACE/HOST, such as ./* or */api.example.com"),
+                );
             }
         }
         return;

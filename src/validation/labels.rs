@@ -68,7 +68,11 @@ fn check<'d>(report: &mut Report<'d>, selector: View<'d>, field: &'static str) -
         good &= entry(report, key, value);
     }
     if selector.is_empty(field) {
-        report.warning("selector-empty", selector.here(), "the selector has no labels, so it selects every workload of the namespace");
+        report.warning(
+            "selector-empty",
+            selector.here(),
+            "the selector has no labels, so it selects every workload of the namespace",
+        );
     }
     good
 }
@@ -81,7 +85,11 @@ fn entry<'d>(report: &mut Report<'d>, key: Node<'d>, value: Node<'d>) -> bool {
     }
     let text = value.as_str().unwrap_or_default();
     if key.text().contains('*') || text.contains('*') {
-        report.error("selector-wildcard", key, format!("{}={text} has a wildcard; selectors match labels literally", key.text()));
+        report.error(
+            "selector-wildcard",
+            key,
+            format!("{}={text} has a wildcard; selectors match labels literally", key.text()),
+        );
         good = false;
     }
     good

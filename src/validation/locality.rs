@@ -4,7 +4,8 @@ use super::report::{Fault, Report, Verdict};
 use crate::api::view::View;
 
 /// Priorities by topology, which a failover list would contradict.
-const TOPOLOGY: &[&str] = &["topology.kubernetes.io/region", "topology.kubernetes.io/zone", "topology.istio.io/subzone"];
+const TOPOLOGY: &[&str] =
+    &["topology.kubernetes.io/region", "topology.kubernetes.io/zone", "topology.istio.io/subzone"];
 
 /// Checks a locality setting, if given. Failover does nothing without outlier detection.
 pub fn check<'d>(report: &mut Report<'d>, setting: Option<View<'d>>, outlier_detection: bool) {
@@ -27,7 +28,8 @@ pub fn check<'d>(report: &mut Report<'d>, setting: Option<View<'d>>, outlier_det
         origins.push(share.text("from"));
         let mut total: u64 = 0;
         for (_, weight) in share.entries("to") {
-            let weight = crate::api::scalar::integer(weight, crate::api::schema::Type::Uint32).ok().flatten().unwrap_or(0);
+            let weight =
+                crate::api::scalar::integer(weight, crate::api::schema::Type::Uint32).ok().flatten().unwrap_or(0);
             if !(1..=100).contains(&weight) {
                 report.error("lb-weight-range", share.at("to"), format!("weight {weight} is not between 1 and 100"));
                 return;
@@ -44,7 +46,11 @@ pub fn check<'d>(report: &mut Report<'d>, setting: Option<View<'d>>, outlier_det
     }
     report.check(setting.at("distribute"), localities(&origins));
     if (failover || !setting.is_empty("failoverPriority")) && !outlier_detection {
-        report.warning("lb-failover-outlier", setting.here(), "failover needs outlierDetection, which tells the proxies that endpoints fail");
+        report.warning(
+            "lb-failover-outlier",
+            setting.here(),
+            "failover needs outlierDetection, which tells the proxies that endpoints fail",
+        );
     }
     for rule in setting.list("failover") {
         let (from, to) = (rule.text("from"), rule.text("to"));
@@ -52,7 +58,11 @@ pub fn check<'d>(report: &mut Report<'d>, setting: Option<View<'d>>, outlier_det
             report.error("lb-failover-same", rule.here(), format!("{from:?} fails over to itself"));
         }
         if from.contains('/') || to.contains('/') {
-            report.error("lb-failover-region", rule.here(), "failover is between regions; zones and subzones are tried first anyway");
+            report.error(
+                "lb-failover-region",
+                rule.here(),
+                "failover is between regions; zones and subzones are tried first anyway",
+            );
         }
         if from.contains('*') || to.contains('*') {
             report.error("lb-failover-wildcard", rule.here(), "failover is between named regions, without wildcards");
@@ -67,7 +77,10 @@ pub fn localities(list: &[&str]) -> Verdict {
     for text in list {
         let wildcards = text.matches('*').count();
         if wildcards > 1 || (wildcards == 1 && !text.ends_with('*')) {
-            return Err(Fault::new("lb-locality-wildcard", format!("the wildcard of locality {text:?} can only stand once, at the end")));
+            return Err(Fault::new(
+                "lb-locality-wildcard",
+                format!("the wildcard of locality {text:?} can only stand once, at the end"),
+            ));
         }
         if everything {
             return Err(overlap(text, "*"));

@@ -1,1 +1,117 @@
 //! Per-kind rules of the Istio API: one file per kind, every problem reported at once.
+//!
+//! [`validate`] looks at one document. With `compat` it finds what the reference's validation finds, in number and kind; without,
+//! it also tells what the API server's schema would refuse, what is misspelt and what is lost on the way.
+
+pub mod amounts;
+pub mod authorization_policy;
+pub mod cel;
+mod decoding;
+mod destination_rule;
+mod destinations;
+mod envoy_filter;
+mod export_to;
+mod gateway;
+mod gateway_names;
+pub mod headers;
+pub mod hosts;
+mod kubernetes;
+pub mod labels;
+pub mod locality;
+mod metadata;
+mod object;
+mod peer_authentication;
+pub mod ports;
+mod proxy_config;
+pub mod regex;
+mod report;
+mod request_authentication;
+mod service_entry;
+mod sidecar;
+mod stream;
+mod string_match;
+mod targets;
+mod telemetry;
+mod tls;
+mod traffic_extension;
+mod traffic_policy;
+pub mod url;
+mod virtual_service;
+mod wasm;
+mod workload_entry;
+mod workload_group;
+
+pub use object::Object;
+pub use report::{Fault, Layer, Problem, Report, Severity, Verdict, path_of};
+pub use stream::{Validated, validate_stream};
+
+use crate::api::view::View;
+use crate::api::{self, Kind};
+use crate::yaml::Node;
+
+/// How to validate.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// Namespace of documents that name none.
+    pub namespace: &'a str,
+    /// Namespace of the control plane, whose Services and Deployments are not looked at.
+    pub istio_namespace: &'a str,
+    /// Find exactly what the reference finds.
+    pub compat: bool,
+}
+
+/// The rules of one kind over its decoded `spec`.
+type Rules = for<'d> fn(&mut Report<'d>, View<'d>, &Object<'d>);
+
+/// The rules of every kind. A new kind is one file and one line here.
+const RULES: &[(&str, Rules)] = &[
+    ("AuthorizationPolicy", authorization_policy::check),
+    ("DestinationRule", destination_rule::check),
+    ("EnvoyFilter", |report, spec, _| envoy_filter::check(report, spec)),
+    ("Gateway", gateway::check),
+    ("PeerAuthentication", |report, spec, _| peer_authentication::check(report, spec)),
+    ("ProxyConfig", |report, spec, _| proxy_config::check(report, spec)),
+    ("RequestAuthentication", |report, spec, _| request_authentication::check(report, spec)),
+    ("ServiceEntry", service_entry::check),
+    ("Sidecar", sidecar::check),
+    ("Telemetry", |report, spec, _| telemetry::check(report, spec)),
+    ("TrafficExtension", |report, spec, _| traffic_extension::check(report, spec)),
+    ("VirtualService", virtual_service::check),
+    ("WasmPlugin", |report, spec, _| wasm::plugin(report, spec)),
+    ("WorkloadEntry", |report, spec, _| workload_entry::check(report, spec)),
+    ("WorkloadGroup", |report, spec, _| workload_group::check(report, spec)),
+];
+
+/// Everything that is wrong with an object: an Istio resource, a Service, a Deployment, or a list of them.
+pub fn validate<'d>(root: Node<'d>, options: Options<'d>) -> Vec<Problem> {
+    let mut report = Report::new(root, options.compat);
+    let object = Object::new(root, options.namespace);
+    match api::find(object.group, object.version, object.kind) {
+        Some(kind) => resource(&mut report, &object, kind),
+        None => other(&mut report, &object, options),
+    }
+    report.finish()
+}
+
+/// An Istio resource.
+fn resource<'d>(report: &mut Report<'d>, object: &Object<'d>, kind: &'static Kind) {
+    let Some(spec) = decoding::spec(report, object, kind) else { return };
+    metadata::check(report, object, kind, spec);
+    if let Some((_, rules)) = RULES.iter().find(|(name, _)| *name == kind.name) {
+        rules(report, spec, object);
+    }
+}
+
+/// Anything else: a list, a Kubernetes object, or something that is none of our business.
+fn other<'d>(report: &mut Report<'d>, object: &Object<'d>, options: Options<'d>) {
+    if let Some(items) = object.root.get("items").filter(|items| items.is_seq()) {
+        let before = report.errors();
+        for item in items.items() {
+            kubernetes::check(report, item, options.istio_namespace);
+        }
+        if report.errors() > before {
+            return;
+        }
+    }
+    kubernetes::check(report, object.root, options.istio_namespace);
+}

@@ -89,5 +89,8 @@ pub fn unix_socket(path: &str) -> Verdict {
     if path.starts_with('@') || (path.starts_with('/') && !path.ends_with('/')) {
         return Ok(());
     }
-    Err(Fault::new("uds-path", format!("{path:?} is not the absolute path of a socket, nor an abstract one that starts with @")))
+    Err(Fault::new(
+        "uds-path",
+        format!("{path:?} is not the absolute path of a socket, nor an abstract one that starts with @"),
+    ))
 }

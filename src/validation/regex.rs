@@ -19,7 +19,10 @@ pub fn pattern(text: &str) -> Verdict {
         return Err(Fault::new("match-regex-empty", "the regular expression is empty"));
     }
     if text.len() > LONGEST {
-        return Err(Fault::new("regex-too-long", format!("the regular expression has {} bytes, at most {LONGEST} are allowed", text.len())));
+        return Err(Fault::new(
+            "regex-too-long",
+            format!("the regular expression has {} bytes, at most {LONGEST} are allowed", text.len()),
+        ));
     }
     syntax(text).map_err(|why| Fault::new("regex-syntax", format!("{text:?} is not an RE2 regular expression: {why}")))
 }
@@ -122,7 +125,13 @@ impl<'t> Parser<'t> {
         Ok(())
     }
 
-    fn repeat_of(&mut self, last: Option<u32>, repeated: bool, least: Option<u32>, most: Option<u32>) -> Result<u32, String> {
+    fn repeat_of(
+        &mut self,
+        last: Option<u32>,
+        repeated: bool,
+        least: Option<u32>,
+        most: Option<u32>,
+    ) -> Result<u32, String> {
         let least = least.filter(|least| *least <= MOST_REPEATS).ok_or_else(too_many)?;
         let most = match most {
             Some(most) if most > MOST_REPEATS => return Err(too_many()),
@@ -309,8 +318,8 @@ impl<'t> Parser<'t> {
         let rest = self.rest();
         if let Some((name, _)) = rest.strip_prefix("[:").and_then(|rest| rest.split_once(":]")) {
             const POSIX: &[&str] = &[
-                "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "word",
-                "xdigit",
+                "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space",
+                "upper", "word", "xdigit",
             ];
             if !POSIX.contains(&name.strip_prefix('^').unwrap_or(name)) {
                 return Err(format!("[:{name}:] is not a character class"));
@@ -353,7 +362,8 @@ fn too_many() -> String {
 
 /// General categories and scripts; Rust's `regex` has the same tables.
 fn is_unicode_class(name: &str) -> bool {
-    let good = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b' '));
+    let good =
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b' '));
     let compiles = |kind: &str| ::regex::Regex::new(&format!("\\p{{{kind}={name}}}")).is_ok();
     good && (compiles("gc") || compiles("sc"))
 }
@@ -365,10 +375,49 @@ mod tests {
     #[test]
     fn what_re2_takes() {
         for text in [
-            "", "a|", "()", "a*?", "^*", "(a{10}){100}", "a{1000}", "{", "a{", "a{,2}", "a{01}", "x{2}{", "(?i)a", "a(?i)*", "(?P<n>a)",
-            "(?<n>a)", "(?U)a+", "(?i-s:a)", r"\Qa*\E", r"\Q", r"\07", r"\12", r"\x{10FFFF}", r"\xff", r"\pL", r"\p{Greek}", r"\P{^Lu}",
-            "[[:alpha:]]", "[]a]", "[^]a]", "[a-]", "[-a]", "[&&]", "[a&&b]", "[~~]", "[[:x]", r"\<", r"\z", r"\bword\B", r"[\d\-z]", "(?)",
-            "é+", "[α-ω]",
+            "",
+            "a|",
+            "()",
+            "a*?",
+            "^*",
+            "(a{10}){100}",
+            "a{1000}",
+            "{",
+            "a{",
+            "a{,2}",
+            "a{01}",
+            "x{2}{",
+            "(?i)a",
+            "a(?i)*",
+            "(?P<n>a)",
+            "(?<n>a)",
+            "(?U)a+",
+            "(?i-s:a)",
+            r"\Qa*\E",
+            r"\Q",
+            r"\07",
+            r"\12",
+            r"\x{10FFFF}",
+            r"\xff",
+            r"\pL",
+            r"\p{Greek}",
+            r"\P{^Lu}",
+            "[[:alpha:]]",
+            "[]a]",
+            "[^]a]",
+            "[a-]",
+            "[-a]",
+            "[&&]",
+            "[a&&b]",
+            "[~~]",
+            "[[:x]",
+            r"\<",
+            r"\z",
+            r"\bword\B",
+            r"[\d\-z]",
+            "(?)",
+            "é+",
+            "[α-ω]",
         ] {
             assert_eq!(syntax(text), Ok(()), "{text}");
         }
@@ -377,9 +426,46 @@ mod tests {
     #[test]
     fn what_re2_refuses() {
         for text in [
-            "a**", "a++", "a*{2}", "*", "(*)", "|*", "(?i)*", "a{1001}", "(a{10}){101}", "(a+){1000}{10}", "a{3,2}", "(", ")", "a)", "[a", "[a--b]",
-            "[z-a]", "[[:nope:]]", r"\C", r"\Z", r"\1", r"\8", "a\\", r"\p{Nope}", r"\pé", "(?=a)", "(?!a)", "(?<=a)", "(?<!a)", "(?P=n)",
-            "(?P<n>a)(?P<n>b)", "(?P<a-b>x)", "(?x)a", "(?i-)", "(?#c)", r"\x{110000}", r"\xg", r"[\b]", "(?>a)", "a{100000000000}",
+            "a**",
+            "a++",
+            "a*{2}",
+            "*",
+            "(*)",
+            "|*",
+            "(?i)*",
+            "a{1001}",
+            "(a{10}){101}",
+            "(a+){1000}{10}",
+            "a{3,2}",
+            "(",
+            ")",
+            "a)",
+            "[a",
+            "[a--b]",
+            "[z-a]",
+            "[[:nope:]]",
+            r"\C",
+            r"\Z",
+            r"\1",
+            r"\8",
+            "a\\",
+            r"\p{Nope}",
+            r"\pé",
+            "(?=a)",
+            "(?!a)",
+            "(?<=a)",
+            "(?<!a)",
+            "(?P=n)",
+            "(?P<n>a)(?P<n>b)",
+            "(?P<a-b>x)",
+            "(?x)a",
+            "(?i-)",
+            "(?#c)",
+            r"\x{110000}",
+            r"\xg",
+            r"[\b]",
+            "(?>a)",
+            "a{100000000000}",
         ] {
             assert!(syntax(text).is_err(), "{text}");
         }

@@ -182,7 +182,8 @@ fn covers(outer: Span, inner: Span) -> bool {
 }
 
 fn push_key(path: &mut String, key: &str) {
-    let plain = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-' || byte == b'@');
+    let plain = !key.is_empty()
+        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-' || byte == b'@');
     if plain {
         if !path.is_empty() {
             path.push('.');

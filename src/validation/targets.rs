@@ -34,12 +34,20 @@ pub fn check<'d>(report: &mut Report<'d>, spec: View<'d>, targeting: Targeting) 
             report.error("target-name", reference.at("name"), "the target has no name");
         }
         if !reference.text("namespace").is_empty() {
-            report.error("target-namespace", reference.at("namespace"), "targets in other namespaces are not supported, leave the namespace out");
+            report.error(
+                "target-namespace",
+                reference.at("namespace"),
+                "targets in other namespaces are not supported, leave the namespace out",
+            );
         }
         let (group, kind) = (reference.text("group"), reference.text("kind"));
         if !TARGETS.contains(&(group, kind)) {
             let known = "Service, networking.istio.io/ServiceEntry, gateway.networking.k8s.io/Gateway and GatewayClass";
-            report.error("target-kind", reference.at("kind"), format!("a target cannot be a {kind:?} of group {group:?}; known are {known}"));
+            report.error(
+                "target-kind",
+                reference.at("kind"),
+                format!("a target cannot be a {kind:?} of group {group:?}; known are {known}"),
+            );
         }
     }
 }

@@ -31,10 +31,16 @@ fn config_map(credential: &str, namespace: &str) -> Verdict {
             if !namespace.is_empty() && owner == namespace {
                 Ok(())
             } else {
-                Err(Fault::new("tls-configmap", format!("{credential:?} is not in the resource's own namespace {namespace:?}")))
+                Err(Fault::new(
+                    "tls-configmap",
+                    format!("{credential:?} is not in the resource's own namespace {namespace:?}"),
+                ))
             }
         }
-        _ => Err(Fault::new("tls-configmap", format!("{credential:?} does not have the form configmap://NAMESPACE/NAME"))),
+        _ => Err(Fault::new(
+            "tls-configmap",
+            format!("{credential:?} does not have the form configmap://NAMESPACE/NAME"),
+        )),
     }
 }
 
@@ -51,18 +57,30 @@ pub fn client<'d>(report: &mut Report<'d>, tls: Option<View<'d>>, namespace: &st
             _ => false,
         };
         if conflict {
-            report.error("tls-skip-verify", tls.at("insecureSkipVerify"), "insecureSkipVerify contradicts the certificates and names to verify");
+            report.error(
+                "tls-skip-verify",
+                tls.at("insecureSkipVerify"),
+                "insecureSkipVerify contradicts the certificates and names to verify",
+            );
         }
     }
     if matches!(mode, "SIMPLE" | "MUTUAL") && given("credentialName") {
         if ["clientCertificate", "caCertificates", "privateKey", "caCrl"].into_iter().any(given) {
-            report.error("tls-credential-files", tls.at("credentialName"), "certificates come from credentialName or from files, not from both");
+            report.error(
+                "tls-credential-files",
+                tls.at("credentialName"),
+                "certificates come from credentialName or from files, not from both",
+            );
         }
         return;
     }
     if mode == "MUTUAL" {
         if !given("clientCertificate") {
-            report.error("tls-client-cert-missing", tls.at("clientCertificate"), "mode MUTUAL needs a client certificate");
+            report.error(
+                "tls-client-cert-missing",
+                tls.at("clientCertificate"),
+                "mode MUTUAL needs a client certificate",
+            );
         }
         if !given("privateKey") {
             report.error("tls-client-key-missing", tls.at("privateKey"), "mode MUTUAL needs a private key");
@@ -76,28 +94,58 @@ pub fn server<'d>(report: &mut Report<'d>, tls: Option<View<'d>>) {
     let given = |name: &str| !tls.text(name).is_empty();
     let listed = |name: &str| !tls.is_empty(name);
     if matches!(tls.choice("minProtocolVersion"), "TLSV1_0" | "TLSV1_1") && !listed("cipherSuites") {
-        report.warning("tls-version-ciphers", tls.at("minProtocolVersion"), "TLS below 1.2 works only with cipherSuites that allow it");
+        report.warning(
+            "tls-version-ciphers",
+            tls.at("minProtocolVersion"),
+            "TLS below 1.2 works only with cipherSuites that allow it",
+        );
     }
     ciphers(report, tls);
     let mode = tls.choice("mode");
     if mode == "ISTIO_MUTUAL" {
-        let extras = ["serverCertificate", "privateKey", "caCertificates", "tlsCertificates", "credentialName", "credentialNames"];
+        let extras = [
+            "serverCertificate",
+            "privateKey",
+            "caCertificates",
+            "tlsCertificates",
+            "credentialName",
+            "credentialNames",
+        ];
         for extra in extras.into_iter().filter(|extra| listed_or_given(tls, extra)) {
-            report.error("tls-istio-mutual-extra", tls.at(extra), format!("mode ISTIO_MUTUAL uses the mesh's certificates; {extra} must not be given"));
+            report.error(
+                "tls-istio-mutual-extra",
+                tls.at(extra),
+                format!("mode ISTIO_MUTUAL uses the mesh's certificates; {extra} must not be given"),
+            );
         }
         return;
     }
     if matches!(mode, "PASSTHROUGH" | "AUTO_PASSTHROUGH") {
-        let certificates =
-            ["caCrl", "serverCertificate", "privateKey", "caCertificates", "tlsCertificates", "credentialName", "credentialNames"];
+        let certificates = [
+            "caCrl",
+            "serverCertificate",
+            "privateKey",
+            "caCertificates",
+            "tlsCertificates",
+            "credentialName",
+            "credentialNames",
+        ];
         if certificates.iter().any(|name| listed_or_given(tls, name)) {
-            report.warning("tls-passthrough-certs", tls.here(), format!("mode {mode} does not terminate TLS, so the certificates are not used"));
+            report.warning(
+                "tls-passthrough-certs",
+                tls.here(),
+                format!("mode {mode} does not terminate TLS, so the certificates are not used"),
+            );
         }
     }
     let pair = given("serverCertificate") && given("privateKey");
     let sources = [pair, given("credentialName"), listed("credentialNames"), listed("tlsCertificates")];
     if sources.iter().filter(|source| **source).count() > 1 {
-        report.error("tls-multiple-sources", tls.here(), "certificates come from one of credentialName, credentialNames, tlsCertificates and files");
+        report.error(
+            "tls-multiple-sources",
+            tls.here(),
+            "certificates come from one of credentialName, credentialNames, tlsCertificates and files",
+        );
     }
     let terminates = matches!(mode, "SIMPLE" | "MUTUAL" | "OPTIONAL_MUTUAL");
     if terminates && (given("credentialName") || listed("credentialNames")) {
@@ -108,10 +156,18 @@ pub fn server<'d>(report: &mut Report<'d>, tls: Option<View<'d>>) {
     }
     if given("caCrl") {
         if given("credentialName") {
-            report.error("tls-crl-credential", tls.at("caCrl"), "a revocation list comes with the credential, not beside it");
+            report.error(
+                "tls-crl-credential",
+                tls.at("caCrl"),
+                "a revocation list comes with the credential, not beside it",
+            );
         }
         if mode == "SIMPLE" {
-            report.error("tls-crl-simple", tls.at("caCrl"), "mode SIMPLE asks for no client certificate that a list could revoke");
+            report.error(
+                "tls-crl-simple",
+                tls.at("caCrl"),
+                "mode SIMPLE asks for no client certificate that a list could revoke",
+            );
         }
     }
 }
@@ -122,10 +178,18 @@ fn listed_or_given(tls: View<'_>, name: &str) -> bool {
 
 fn certificates<'d>(report: &mut Report<'d>, tls: View<'d>, mode: &str) {
     if mode != "SIMPLE" && tls.text("caCertificates").is_empty() {
-        report.error("tls-ca-missing", tls.at("caCertificates"), format!("mode {mode} needs CA certificates to verify clients with"));
+        report.error(
+            "tls-ca-missing",
+            tls.at("caCertificates"),
+            format!("mode {mode} needs CA certificates to verify clients with"),
+        );
     }
     if tls.count("tlsCertificates") > 2 {
-        report.warning("tls-cert-count", tls.at("tlsCertificates"), "at most two certificates are used, one RSA and one ECDSA");
+        report.warning(
+            "tls-cert-count",
+            tls.at("tlsCertificates"),
+            "at most two certificates are used, one RSA and one ECDSA",
+        );
     }
     let mut pairs: Vec<View<'d>> = tls.list("tlsCertificates").collect();
     if pairs.is_empty() {
@@ -133,10 +197,18 @@ fn certificates<'d>(report: &mut Report<'d>, tls: View<'d>, mode: &str) {
     }
     for pair in pairs {
         if pair.text("serverCertificate").is_empty() {
-            report.error("tls-cert-missing", pair.at("serverCertificate"), format!("mode {mode} needs a server certificate or a credentialName"));
+            report.error(
+                "tls-cert-missing",
+                pair.at("serverCertificate"),
+                format!("mode {mode} needs a server certificate or a credentialName"),
+            );
         }
         if pair.text("privateKey").is_empty() {
-            report.error("tls-key-missing", pair.at("privateKey"), format!("mode {mode} needs a private key or a credentialName"));
+            report.error(
+                "tls-key-missing",
+                pair.at("privateKey"),
+                format!("mode {mode} needs a private key or a credentialName"),
+            );
         }
     }
 }
@@ -151,7 +223,8 @@ fn ciphers<'d>(report: &mut Report<'d>, tls: View<'d>) {
             twice.insert(cipher);
         }
     }
-    for (code, ciphers, what) in [("cipher-invalid", invalid, "not known"), ("cipher-duplicate", twice, "listed twice")] {
+    for (code, ciphers, what) in [("cipher-invalid", invalid, "not known"), ("cipher-duplicate", twice, "listed twice")]
+    {
         if !ciphers.is_empty() {
             let list: Vec<&str> = ciphers.into_iter().collect();
             report.warning(code, tls.at("cipherSuites"), format!("cipher suites {what}: {}", list.join(", ")));

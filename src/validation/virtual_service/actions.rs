@@ -11,7 +11,8 @@ const METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "CON
 pub fn cors<'d>(report: &mut Report<'d>, policy: Option<View<'d>>) {
     let Some(policy) = policy else { return };
     for origin in policy.list("allowOrigins") {
-        let value = ["exact", "prefix", "regex"].into_iter().find(|form| origin.has(form)).map(|form| origin.text(form));
+        let value =
+            ["exact", "prefix", "regex"].into_iter().find(|form| origin.has(form)).map(|form| origin.text(form));
         if value.is_none_or(str::is_empty) {
             report.error("cors-origin-empty", origin.here(), "the origin is empty");
         } else {
@@ -73,7 +74,11 @@ pub fn redirect<'d>(report: &mut Report<'d>, redirect: Option<View<'d>>) {
     if !changes && !redirect.has("port") && !redirect.has("derivePort") {
         report.error("redirect-empty", redirect.here(), "the redirect changes none of uri, authority, scheme and port");
     } else if code != 0 && !(300..=399).contains(&code) {
-        report.error("redirect-code", redirect.at("redirectCode"), format!("{code} is not a redirect status between 300 and 399"));
+        report.error(
+            "redirect-code",
+            redirect.at("redirectCode"),
+            format!("{code} is not a redirect status between 300 and 399"),
+        );
     } else if !matches!(scheme, "" | "http" | "https") {
         report.error("redirect-scheme", redirect.at("scheme"), format!("the scheme {scheme:?} must be http or https"));
     } else if port > 0 {
@@ -98,7 +103,11 @@ pub fn direct_response<'d>(report: &mut Report<'d>, response: Option<View<'d>>) 
     if size > LARGEST_BODY {
         report.error("direct-response-max", response.at("body"), format!("the body has {size} bytes, more than 1 MiB"));
     } else if size > LARGE_BODY {
-        report.warning("direct-response-large", response.at("body"), format!("a body of {size} bytes is copied to every proxy"));
+        report.warning(
+            "direct-response-large",
+            response.at("body"),
+            format!("a body of {size} bytes is copied to every proxy"),
+        );
     }
     report.check(response.at("status"), amounts::http_status(response.number("status")));
 }
@@ -127,11 +136,20 @@ pub fn retries<'d>(report: &mut Report<'d>, retries: Option<View<'d>>) {
     let Some(retries) = retries else { return };
     let attempts = retries.number("attempts");
     if attempts < 0 {
-        report.error("retry-attempts-negative", retries.at("attempts"), format!("attempts is {attempts} and must not be negative"));
+        report.error(
+            "retry-attempts-negative",
+            retries.at("attempts"),
+            format!("attempts is {attempts} and must not be negative"),
+        );
     }
-    let settings = retries.has("perTryTimeout") || !retries.text("retryOn").is_empty() || retries.has("retryRemoteLocalities");
+    let settings =
+        retries.has("perTryTimeout") || !retries.text("retryOn").is_empty() || retries.has("retryRemoteLocalities");
     if attempts == 0 && settings {
-        report.error("retry-attempts-zero", retries.at("attempts"), "with 0 attempts there are no retries, so their settings must not be given");
+        report.error(
+            "retry-attempts-zero",
+            retries.at("attempts"),
+            "with 0 attempts there are no retries, so their settings must not be given",
+        );
     }
     amounts::duration_field(report, retries, "perTryTimeout");
     let conditions = retries.text("retryOn");
@@ -139,7 +157,11 @@ pub fn retries<'d>(report: &mut Report<'d>, retries: Option<View<'d>>) {
         for condition in conditions.split(',') {
             let status = condition.parse::<u16>().is_ok_and(amounts::is_registered_status);
             if !status && !RETRY_ON.contains(&condition) {
-                report.error("retry-on", retries.at("retryOn"), format!("{condition:?} is not a condition to retry on"));
+                report.error(
+                    "retry-on",
+                    retries.at("retryOn"),
+                    format!("{condition:?} is not a condition to retry on"),
+                );
             }
         }
     }

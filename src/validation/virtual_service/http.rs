@@ -55,7 +55,11 @@ fn action<'d>(report: &mut Report<'d>, route: View<'d>) {
     } else if route.has("directResponse") {
         &[("route", "route-direct-route"), ("fault", "route-direct-fault"), ("rewrite", "route-direct-rewrite")]
     } else if route.is_empty("route") {
-        report.error("route-action-missing", route.here(), "the route has no destinations, redirect, directResponse or delegate");
+        report.error(
+            "route-action-missing",
+            route.here(),
+            "the route has no destinations, redirect, directResponse or delegate",
+        );
         return;
     } else {
         return;
@@ -142,7 +146,11 @@ fn authority<'d>(report: &mut Report<'d>, route: View<'d>) {
 /// Checks a rewrite by regular expression.
 pub fn regex_rewrite<'d>(report: &mut Report<'d>, rewrite: View<'d>) {
     if rewrite.text("match").is_empty() || rewrite.text("rewrite").is_empty() {
-        report.error("rewrite-regex-incomplete", rewrite.here(), "a rewrite by regular expression needs match and rewrite");
+        report.error(
+            "rewrite-regex-incomplete",
+            rewrite.here(),
+            "a rewrite by regular expression needs match and rewrite",
+        );
     } else {
         report.check(rewrite.at("match"), regex::pattern(rewrite.text("match")));
     }

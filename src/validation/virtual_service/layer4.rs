@@ -17,11 +17,19 @@ pub fn tls<'d>(report: &mut Report<'d>, route: View<'d>, spec: View<'d>, gateway
             let verdict = if gateway_bound { hosts::gateway_domain(true, sni) } else { hosts::wildcard_domain(sni) };
             match verdict {
                 Err(_) if hosts::is_ip(sni) => {
-                    report.warning("tls-sni-ip", node, format!("{sni:?} is an address, and clients send no SNI for addresses"));
+                    report.warning(
+                        "tls-sni-ip",
+                        node,
+                        format!("{sni:?} is an address, and clients send no SNI for addresses"),
+                    );
                 }
                 Err(fault) => report.error(fault.code, node, fault.message),
                 Ok(()) if !spec.texts("hosts").any(|(host, _)| hosts::is_subset(sni, host)) => {
-                    report.error("tls-sni-subset", node, format!("{sni:?} is not covered by any host of the VirtualService"));
+                    report.error(
+                        "tls-sni-subset",
+                        node,
+                        format!("{sni:?} is not covered by any host of the VirtualService"),
+                    );
                 }
                 Ok(()) => {}
             }

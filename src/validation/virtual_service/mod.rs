@@ -7,7 +7,7 @@ mod unreachable;
 
 use super::export_to::{self, Exporter};
 use super::object::Object;
-use super::report::{Report, Severity};
+use super::report::Report;
 use super::{amounts, destinations, gateway_names, headers, hosts};
 use crate::api::view::View;
 
@@ -32,7 +32,11 @@ pub fn check<'d>(report: &mut Report<'d>, spec: View<'d>, object: &Object<'d>) {
     if scope.delegate {
         for (field, code) in [("gateways", "delegate-gateways"), ("tls", "delegate-tls"), ("tcp", "delegate-tcp")] {
             if !spec.is_empty(field) {
-                report.error(code, spec.at(field), format!("a delegate (a VirtualService without hosts) cannot have {field}"));
+                report.error(
+                    code,
+                    spec.at(field),
+                    format!("a delegate (a VirtualService without hosts) cannot have {field}"),
+                );
             }
         }
     }
@@ -65,7 +69,10 @@ fn claims<'d>(report: &mut Report<'d>, spec: View<'d>) {
     for matched in spec.list("http").flat_map(|route| route.list("match")) {
         for field in ["headers", "withoutHeaders"] {
             for (key, _) in matched.entries(field).filter(|(key, _)| headers::is_claim(key.text())) {
-                let message = format!("{} can only be matched at gateways, and this VirtualService applies to the mesh", key.text());
+                let message = format!(
+                    "{} can only be matched at gateways, and this VirtualService applies to the mesh",
+                    key.text()
+                );
                 report.error("vs-jwt-claim-mesh", key, message);
             }
         }
@@ -75,7 +82,8 @@ fn claims<'d>(report: &mut Report<'d>, spec: View<'d>) {
 fn check_hosts<'d>(report: &mut Report<'d>, spec: View<'d>, scope: Scope) {
     let before = report.errors();
     for (host, node) in spec.texts("hosts") {
-        let verdict = if scope.gateways_only { hosts::gateway_domain(scope.sni, host) } else { hosts::wildcard_domain(host) };
+        let verdict =
+            if scope.gateways_only { hosts::gateway_domain(scope.sni, host) } else { hosts::wildcard_domain(host) };
         if !hosts::is_ip(host) {
             report.check(node, verdict);
         }
@@ -133,9 +141,4 @@ fn mirror_percentage<'d>(report: &mut Report<'d>, view: View<'d>, name: &'static
     if !(0.0..=100.0).contains(&value) && !value.is_nan() {
         report.error("mirror-percentage", percent.at("value"), format!("{value} is not between 0 and 100 percent"));
     }
-}
-
-/// Whether nothing worse than a warning was found since there were `before` problems.
-fn is_clean(report: &Report<'_>, before: usize) -> bool {
-    report.errors() == before
 }

@@ -28,7 +28,9 @@ pub fn check<'d>(report: &mut Report<'d>, spec: View<'d>, field: &'static str, p
         if route.is_empty("match") {
             match &catch_all {
                 Some(earlier) => {
-                    let message = format!("{protocol} route {label} is never reached: route {earlier} before it has no match and takes everything");
+                    let message = format!(
+                        "{protocol} route {label} is never reached: route {earlier} before it has no match and takes everything"
+                    );
                     report.warning("vs-rule-unreachable", route.here(), message);
                 }
                 None => catch_all = Some(label),
@@ -39,13 +41,17 @@ pub fn check<'d>(report: &mut Report<'d>, spec: View<'d>, field: &'static str, p
         for (at, matched) in route.list("match").enumerate() {
             let match_label = super::unreachable::label(matched, at, http);
             if let Some(earlier) = &catch_all {
-                let message = format!("{protocol} route {label} is never reached: route {earlier} before it has no match and takes everything");
+                let message = format!(
+                    "{protocol} route {label} is never reached: route {earlier} before it has no match and takes everything"
+                );
                 report.warning("vs-rule-unreachable", matched.here(), message);
                 continue;
             }
             let key = canonical::text_without(matched, if http { "name" } else { "" });
             if let Some(earlier) = seen.get(&key) {
-                let message = format!("match {match_label} of {protocol} route {label} has no effect: route {earlier} has the same match");
+                let message = format!(
+                    "match {match_label} of {protocol} route {label} has no effect: route {earlier} has the same match"
+                );
                 report.warning("vs-match-ineffective", matched.here(), message);
                 duplicates += 1;
             } else {
@@ -54,7 +60,8 @@ pub fn check<'d>(report: &mut Report<'d>, spec: View<'d>, field: &'static str, p
             }
         }
         if duplicates > 0 && duplicates == route.count("match") {
-            let message = format!("{protocol} route {label} is never reached: all its matches are used by routes before it");
+            let message =
+                format!("{protocol} route {label} is never reached: all its matches are used by routes before it");
             report.warning("vs-rule-unreachable", route.here(), message);
         }
     }

@@ -1,0 +1,185 @@
+//! Whether a document can be read as its kind, told with names a person knows.
+
+use super::object::Object;
+use super::report::{Layer, Report, Severity};
+use crate::api::Kind;
+use crate::api::decode::{self, Finding, What};
+use crate::api::scalar::Form;
+use crate::api::schema::Type;
+use crate::api::view::View;
+use crate::yaml::{self, Node};
+
+/// Keys an object may have at the top.
+const TOP: &[&str] = &["apiVersion", "kind", "metadata", "spec", "status"];
+
+/// The decoded `spec` of an object, unless it cannot be read.
+pub fn spec<'d>(report: &mut Report<'d>, object: &Object<'d>, kind: &'static Kind) -> Option<View<'d>> {
+    let node = object.root.get("spec").filter(|node| !node.is_null());
+    let usual = node.is_none_or(|node| decode::usual(node, kind.spec));
+    let mut readable = true;
+    if let Some(node) = node.filter(|_| !usual) {
+        readable = explain(report, decode::check(node, kind.spec));
+    }
+    if !readable && report.compat() {
+        return None;
+    }
+    for (key, _) in object.root.entries().filter(|(key, _)| !TOP.contains(&key.text())) {
+        unknown_key(report, key, format!("{} has no field {:?}", kind.name, key.text()), TOP.iter().copied());
+        readable = false;
+    }
+    readable.then(|| View::new(kind.spec, node, node.unwrap_or(object.root), !usual))
+}
+
+/// Reports what the decoder found; `false` if it cannot go on. The reference stops at the first error, and says nothing of what is
+/// odd but can be decoded.
+pub fn explain<'d>(report: &mut Report<'d>, findings: Vec<Finding<'d>>) -> bool {
+    let mut readable = true;
+    for finding in findings {
+        let error = finding.what.is_error();
+        readable &= !error;
+        if error || !report.compat() {
+            tell(report, finding.node, finding.what);
+        }
+        if error && report.compat() {
+            return false;
+        }
+    }
+    readable
+}
+
+fn tell<'d>(report: &mut Report<'d>, node: Node<'d>, what: What) {
+    let mut add = |severity, code, message| report.add(severity, Layer::Decode, code, node.into(), message);
+    match what {
+        What::UnknownField(message) => {
+            let text = format!("{} has no field {:?}", message.short_name(), node.text());
+            unknown_key(report, node, text, message.fields.iter().map(|field| field.name));
+        }
+        What::Form(form, ty) => {
+            let code = code(form);
+            add(Severity::Error, code, wrong_form(node, ty));
+            if let Type::Enum(of) = inner(ty) {
+                let names: Vec<&str> = of.values.iter().map(|value| value.name).collect();
+                hint(report, node.text(), names.into_iter());
+            }
+        }
+        What::MapKey(form) => add(Severity::Error, code(form), format!("the key {:?} must be a number", node.text())),
+        What::ProtoName(field) => add(
+            Severity::Warning,
+            "proto-name",
+            format!(
+                "{:?} is the protobuf name of {}; the API server drops it, write {}",
+                node.text(),
+                field.name,
+                field.name
+            ),
+        ),
+        What::OneOf { loser, winner } => add(
+            Severity::Warning,
+            "one-of-conflict",
+            format!("{} and {} exclude each other; {} is ignored", loser.name, winner.name, loser.name),
+        ),
+        What::EnumNumber(ty) => {
+            let names = enum_names(ty);
+            add(Severity::Warning, "enum-number", format!("the API server takes names only, not numbers: {names}"));
+        }
+    }
+}
+
+fn code(form: Form) -> &'static str {
+    match form {
+        Form::Type => "json-type",
+        Form::Text => "decode",
+        Form::Duration => "duration-format",
+        Form::Enum => "enum-value",
+    }
+}
+
+fn inner(ty: Type) -> Type {
+    match ty {
+        Type::Wrapper(inner) => *inner,
+        other => other,
+    }
+}
+
+fn enum_names(ty: Type) -> String {
+    match inner(ty) {
+        Type::Enum(of) => of.values.iter().map(|value| value.name).collect::<Vec<_>>().join(", "),
+        _ => String::new(),
+    }
+}
+
+fn wrong_form(node: Node<'_>, ty: Type) -> String {
+    let found = match node.kind() {
+        yaml::Kind::Map => "a mapping".to_owned(),
+        yaml::Kind::Seq => "a list".to_owned(),
+        yaml::Kind::Str => format!("the text {:?}", node.text()),
+        yaml::Kind::Bool => format!("the boolean {}", node.text()),
+        yaml::Kind::Int | yaml::Kind::Float => format!("the number {}", node.text()),
+        yaml::Kind::Null => "null".to_owned(),
+    };
+    let quoted = if node.kind() == yaml::Kind::Str { "" } else { "; put it in quotes if a text is meant" };
+    match inner(ty) {
+        Type::String => {
+            format!("a text is expected, not {found}{}", if node.is_map() || node.is_seq() { "" } else { quoted })
+        }
+        Type::Bool => format!("true or false is expected, not {found}"),
+        Type::Int32 | Type::Int64 => format!("an integer is expected, not {found}"),
+        Type::Uint32 | Type::Uint64 => format!("an integer of 0 or more is expected, not {found}"),
+        Type::Double => format!("a number is expected, not {found}"),
+        Type::Bytes => format!("base64 is expected, not {found}"),
+        Type::Duration => format!("a duration such as 1.5s or 2m is expected, not {found}"),
+        Type::Timestamp => format!("a time such as 2026-01-31T12:00:00Z is expected, not {found}"),
+        Type::Enum(_) => format!("one of {} is expected, not {found}", enum_names(ty)),
+        Type::List(_) => format!("a list is expected, not {found}"),
+        Type::Msg(message) => format!("a {} (a mapping) is expected, not {found}", message.short_name()),
+        _ => format!("a mapping is expected, not {found}"),
+    }
+}
+
+/// Reports a key that nobody knows, with the known one it looks like.
+pub fn unknown_key<'d, 'k>(
+    report: &mut Report<'d>,
+    key: Node<'d>,
+    message: String,
+    known: impl Iterator<Item = &'k str>,
+) {
+    report.add(Severity::Error, Layer::Decode, "unknown-field", key.into(), message);
+    hint(report, key.text(), known);
+}
+
+fn hint<'k>(report: &mut Report<'_>, word: &str, known: impl Iterator<Item = &'k str>) {
+    if let Some(near) = nearest(word, known) {
+        report.hint(format!("did you mean {near}?"));
+    }
+}
+
+/// The known word that a word is most probably meant to be.
+pub fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    let plain = |text: &str| text.to_ascii_lowercase().replace(['_', '-'], "");
+    let wanted = plain(word);
+    let far = (wanted.len() / 3).max(1);
+    known
+        .map(|known| (distance(&wanted, &plain(known)), known))
+        .filter(|(distance, _)| *distance <= far)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, known)| known)
+}
+
+/// Letters to insert, drop, change or swap to get from one word to the other.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
+    for (i, x) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, y) in b.iter().enumerate() {
+            let above = &rows[i];
+            let mut best = (above[j] + usize::from(x != y)).min(above[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
+                best = best.min(rows[i - 1][j - 1] + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    rows.last().and_then(|row| row.last()).copied().unwrap_or(0)
+}
