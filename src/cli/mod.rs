@@ -16,6 +16,7 @@ mod tag;
 pub mod values;
 mod version;
 mod waypoint;
+mod ztunnel_config;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -63,6 +64,8 @@ enum Command {
     #[command(subcommand)]
     Tag(tag::Command),
     Version(version::Version),
+    #[command(subcommand, visible_alias = "zc")]
+    ZtunnelConfig(ztunnel_config::Command),
     Waypoint(waypoint::Waypoint),
 }
 
@@ -79,6 +82,7 @@ impl Command {
             Command::ProxyConfig(command) => command.run(context),
             Command::Tag(command) => command.run(context),
             Command::Version(command) => command.run(context),
+            Command::ZtunnelConfig(command) => command.run(context),
             Command::Waypoint(command) => command.run(context),
         }
     }

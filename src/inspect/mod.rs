@@ -13,3 +13,4 @@ pub mod route_text;
 pub mod routes;
 pub mod secrets;
 pub mod waypoint;
+pub mod ztunnel;

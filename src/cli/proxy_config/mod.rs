@@ -9,7 +9,7 @@ mod endpoint;
 mod listener;
 mod route;
 mod secret;
-mod source;
+pub mod source;
 
 use super::{Context, Outcome};
 
