@@ -1,8 +1,27 @@
 //! From an IstioOperator to ordered objects, and plans that bring a cluster there.
+//!
+//! The way of an installation: [`spec`] merges what the user wants over a profile, `component` says which charts that
+//! takes and with which values, `render` runs them, `patch` and `overlay` change their objects, `order` prints them.
 
+pub mod check;
+pub mod component;
 pub mod injectors;
+pub mod input;
 pub mod labels;
 pub mod live;
+pub mod merge;
+pub mod object;
+pub mod order;
+pub mod origin;
+pub mod overlay;
+pub mod package;
+pub mod patch;
+pub mod path;
+pub mod schema;
+pub mod set;
+pub mod spec;
+pub mod strategic;
 pub mod tags;
+pub mod validate;
 pub mod vm;
 pub mod waypoint;
