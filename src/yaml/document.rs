@@ -54,9 +54,10 @@ fn read_parts<'t>(text: &'t str, parts: &[Range<usize>]) -> Vec<Result<Document<
     // Back into the order of the stream: each general result stands after so many scanned documents.
     let mut scanned = scanner.finish().into_iter().map(|(part, tree)| Ok(Document::new(text, part, tree)));
     let mut documents = Vec::with_capacity(scanned.len() + general.len());
+    let mut taken = 0;
     for (before, results) in general {
-        let missing = before.saturating_sub(documents.len());
-        documents.extend(scanned.by_ref().take(missing));
+        documents.extend(scanned.by_ref().take(before - taken));
+        taken = before;
         documents.extend(results.into_iter().filter(has_content));
     }
     documents.extend(scanned);

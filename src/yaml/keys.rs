@@ -57,6 +57,7 @@ pub(super) fn settle(nodes: &[RawNode], stream: &str, decoded: &Decoded) -> Resu
     let mut settling =
         Settling { nodes, stream, decoded, out: Vec::with_capacity(nodes.len()), duplicates: Vec::new() };
     settling.copy(0)?;
+    settling.duplicates.sort_by_key(|duplicate| duplicate.key.start);
     Ok(Settled { nodes: settling.out, duplicates: settling.duplicates })
 }
 

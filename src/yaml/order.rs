@@ -7,6 +7,13 @@ use std::cmp::Ordering;
 /// At the first difference letters compare by code point and stand after everything else; where neither is a letter, the
 /// numbers that begin there decide, then the shorter run of digits, then the code point. A prefix sorts first.
 pub fn natural_cmp(left: &str, right: &str) -> Ordering {
+    if let (Some(a), Some(b)) = (left.as_bytes().first(), right.as_bytes().first())
+        && a != b
+        && a.is_ascii_alphabetic()
+        && b.is_ascii_alphabetic()
+    {
+        return a.cmp(b);
+    }
     let shared = shared_prefix(left, right);
     let mut left_rest = left.get(shared..).unwrap_or_default().chars();
     let mut right_rest = right.get(shared..).unwrap_or_default().chars();
@@ -48,4 +55,28 @@ fn digits(text: &str, start: i64) -> (i64, usize) {
     run.fold((start, 0), |(number, count), digit| {
         (number.wrapping_mul(10).wrapping_add(i64::from(digit - b'0')), count + 1)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::natural_cmp;
+
+    #[test]
+    fn keys_stand_in_natural_order() {
+        let sorted = [
+            "", "-", "_", "1", "9", "10", "A", "Z", "a b", "a-b", "a.b", "a/b", "a_b", "a1", "a1.5", "a01", "a9",
+            "a10", "a1b", "b", "v1", "v2", "v10", "v1alpha1", "v1beta1",
+        ];
+        let mut keys = sorted;
+        keys.reverse();
+        keys.sort_by(|a, b| natural_cmp(a, b));
+        assert_eq!(keys, sorted);
+    }
+
+    #[test]
+    fn characters_that_share_bytes_are_compared_whole() {
+        assert!(natural_cmp("é", "è").is_gt());
+        assert!(natural_cmp("aé", "a").is_gt());
+        assert!(natural_cmp("日本", "日木").is_gt());
+    }
 }

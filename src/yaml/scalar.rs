@@ -268,8 +268,78 @@ fn days_in(year: u32, month: u32) -> u32 {
     match month {
         1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
         4 | 6 | 9 | 11 => 30,
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
         2 => 28,
         _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn plain_scalars_mean_what_they_mean_to_go() {
+        let rows = [
+            (json!(true), "y Y yes Yes YES on On ON true True TRUE"),
+            (json!(false), "n N no No NO off Off OFF false False FALSE"),
+            (json!(null), "~ null Null NULL"),
+            (json!(12), "12 +12 1_2 1__2 12_ 0xC 0Xc 0o14 0O14 014 0b1100 12.0 1.2e1 0x_C"),
+            (json!(0), "0 -0 +0 00 0x0 0.0 -0.0 0e5"),
+            (json!(-31), "-31 -0x1F -037 -0b11111"),
+            (json!(8), "08 8. 010"),
+            (json!(7.5), "007.5 7.5 75e-1 +7.5 7_.5"),
+            (json!(0.5), ".5 +.5 .5e0"),
+            (json!(9_223_372_036_854_775_807_i64), "9223372036854775807 0x7fffffffffffffff"),
+            (json!(18_446_744_073_709_551_615_u64), "18446744073709551615 0xffffffffffffffff"),
+            (json!(1e20), "100000000000000000000 1e20"),
+            (json!(1e-7), "1e-7 0.0000001"),
+        ];
+        for (value, texts) in rows {
+            for text in texts.split(' ') {
+                assert_eq!(scalar_value(text), value, "{text}");
+            }
+        }
+        assert_eq!(scalar_value(""), json!(null));
+    }
+
+    #[test]
+    fn what_only_looks_like_something_is_text() {
+        let texts = "yEs oN tRue nUll _1 0x 0o8 0b2 09a 1e 1e400 + - . .. ._ = inf nan Infinity 0x1p-2 1:30 190:20:30.15 \
+                     2001-01-02 2001-01-02T03:04:05Z 10.0.0.1 1.2.3 5s 100Mi <<";
+        for text in texts.split_ascii_whitespace() {
+            assert_eq!(scalar_value(text), json!(text));
+        }
+    }
+
+    #[test]
+    fn timestamps_are_told_from_mere_digits() {
+        let times = [
+            "2001-01-02",
+            "2001-1-2",
+            "2001-1-2T3:4:5Z",
+            "2001-01-02t03:04:05.25+01:00",
+            "2001-01-02 03:04:05",
+            "2004-02-29",
+        ];
+        for time in times {
+            assert!(is_timestamp(time), "{time}");
+        }
+        let others = [
+            "2001-02-29",
+            "2001-13-01",
+            "2001-01-02T03:04",
+            "2001-01-02 03:04:05Z",
+            "01-01-02",
+            "2001-01-02T25:00:00Z",
+            "2001-01-002",
+        ];
+        for other in others {
+            assert!(!is_timestamp(other), "{other}");
+        }
+        assert!(["1:30", "-1:30", "190:20:30.15", "0:0"].into_iter().all(is_base60));
+        assert!(!["1:99", "a:30", "1:", ":30", "1:30:", "10.1:30"].into_iter().any(is_base60));
     }
 }

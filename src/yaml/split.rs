@@ -40,7 +40,7 @@ pub fn split_documents(text: &str) -> Vec<Part<'_>> {
 pub(super) fn is_blank(text: &str) -> bool {
     text.lines().all(|line| {
         let line = line.trim_start_matches([' ', '\t', '\u{feff}', '\r']);
-        line.is_empty() || line.starts_with('#') || line.strip_prefix("---").is_some_and(|rest| is_blank_line(rest))
+        line.is_empty() || line.starts_with('#') || line.strip_prefix("---").is_some_and(is_blank_line)
     })
 }
 

@@ -291,3 +291,152 @@ fn a_document_gives_values_and_places() {
         json!({"metadata": {"name": "web", "labels": {"app": "x"}}, "spec": {"hosts": ["a", "b\tc"]}})
     );
 }
+
+fn read(text: &str) -> Result<Value, String> {
+    from_str(text).map_err(|error| error.yaml_text())
+}
+
+#[test]
+fn shapes_are_read_as_go_reads_them() {
+    let rows = [
+        ("", json!(null)),
+        ("# only\n---\n", json!(null)),
+        ("---\n---\na: b\n", json!(null)),
+        ("a: 1\n---\nb: [", json!({"a": 1})),
+        ("{\"a\": [1, 2.0, \"\\u00e9\"]}", json!({"a": [1, 2, "é"]})),
+        ("a: 1\na: 2\n", json!({"a": 2})),
+        (
+            "1: a\n1.50: b\nyes: c\nno: d\n2001-01-02: e\n1.0: f\n",
+            json!({"1": "f", "1.5": "b", "true": "c", "false": "d", "2001-01-02": "e"}),
+        ),
+        ("x: &x {b: 1}\nc:\n  b: 2\n  <<: *x\n  d: 3\n", json!({"x": {"b": 1}, "c": {"b": 1, "d": 3}})),
+        ("<<: [{a: 1}, {a: 2, b: 3}]\nb: 4\n", json!({"a": 1, "b": 4})),
+        ("\"<<\": 1\nv: <<\n", json!({"<<": 1, "v": "<<"})),
+        ("&k a: &v [1]\nb: *v\n*k : 2\n", json!({"a": 2, "b": [1]})),
+        (
+            "s: !!str 1\ni: !!int \"1\"\nf: !!float 1\nb: !!binary aGk=\nw: ! 12\nu: !foo bar\ne: !b\nt: !!set {x}\n",
+            json!({"s": "1", "i": 1, "f": 1, "b": "hi", "w": "12", "u": "bar", "e": "", "t": {"x": null}}),
+        ),
+        ("{x:1, y, z: }", json!({"x:1": null, "true": null, "z": null})),
+        ("[b:1, c: d]", json!(["b:1", {"c": "d"}])),
+        ("\u{FEFF}a:\tb\r\nc: |\r\n  d\r\n", json!({"a": "b", "c": "d\n"})),
+        ("a: >\n  f\n  g\n\n  h\n   i\n  j\n", json!({"a": "f g\nh\n i\nj\n"})),
+        ("a: \"\\x41\\u00e9\\U0001F600\\e\\_\\N\\L\\\n   b\"", json!({"a": "Aé\u{1F600}\u{1B}\u{A0}\u{85}\u{2028}b"})),
+        ("? a\n: b\n? c\n", json!({"a": "b", "c": null})),
+        ("%YAML 1.1\n---\na: b\n", json!({"a": "b"})),
+    ];
+    for (text, value) in rows {
+        assert_eq!(read(text), Ok(value), "{text:?}");
+    }
+}
+
+#[test]
+fn errors_say_what_gos_reader_says() {
+    let rows = [
+        ("a: b: c", "yaml: mapping values are not allowed in this context"),
+        ("x: y\na: b: c", "yaml: line 2: mapping values are not allowed in this context"),
+        ("a: - b", "yaml: block sequence entries are not allowed in this context"),
+        ("a: 1\nb\nc: 2", "yaml: line 3: could not find expected ':'"),
+        ("- a\nb: 1", "yaml: line 1: did not find expected '-' indicator"),
+        ("a: b\n- c", "yaml: line 1: did not find expected key"),
+        ("a: [1, 2", "yaml: line 1: did not find expected ',' or ']'"),
+        ("a: {x: 1\n", "yaml: line 1: did not find expected ',' or '}'"),
+        ("[a, , b]", "yaml: did not find expected node content"),
+        ("a: @x", "yaml: found character that cannot start any token"),
+        ("a:\n\t- b", "yaml: line 2: found character that cannot start any token"),
+        ("\ta: 1", "yaml: found character that cannot start any token"),
+        ("a: x\n\t\nb: 1", "yaml: line 2: found a tab character that violates indentation"),
+        ("a: 'x", "yaml: found unexpected end of stream"),
+        ("x:\n  \"\\q\"", "yaml: line 2: found unknown escape character"),
+        ("{\"a\": \"x\\/y\"}", "yaml: found unknown escape character"),
+        ("\"\\ud83d\\ude00\"", "yaml: found invalid Unicode character escape code"),
+        ("a: \u{7F}", "yaml: control characters are not allowed"),
+        ("a: *x", "yaml: unknown anchor 'x' referenced"),
+        ("a: &a [*a]", "yaml: anchor 'a' value contains itself"),
+        ("<<: 3", "yaml: map merge requires map or sequence of maps as the value"),
+        ("a: !!int x", "yaml: cannot decode !!str `x` as a !!int"),
+        ("%YAML 1.2\n---\na: b", "yaml: found incompatible YAML document"),
+        ("%FOO\n---\na: b", "yaml: found unknown directive name"),
+        ("a: .inf", "json: unsupported value: +Inf"),
+        ("~: 1", "unsupported map key of type: null"),
+        ("[a]: 1", "yaml: invalid map key: a sequence or mapping"),
+    ];
+    for (text, message) in rows {
+        assert_eq!(read(text), Err(message.to_owned()), "{text:?}");
+    }
+    let error = from_str("a:\n  b: c: d\n").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "error converting YAML to JSON: yaml: line 2: mapping values are not allowed in this context"
+    );
+    assert_eq!((error.line, error.column), (Some(2), Some(7)));
+}
+
+#[test]
+fn strict_reading_names_every_repeated_key() {
+    let text = "a: 1\nb:\n  \"c\": 1\n  c: 2\na: 3\n";
+    let error = from_str_strict(text).unwrap_err();
+    assert_eq!(
+        error.yaml_text(),
+        "yaml: unmarshal errors:\n  line 4: key \"c\" already set in map\n  line 5: key \"a\" already set in map"
+    );
+    let document = parse_document(text).unwrap();
+    let lines: Vec<_> =
+        document.duplicates().map(|duplicate| position(text, duplicate.key.start as usize).line).collect();
+    assert_eq!(lines, [4, 5]);
+}
+
+#[test]
+fn one_bad_document_does_not_hide_the_others() {
+    let results = parse_stream("a: 1\n---\nb: [\n---\n# nothing\n---\nc: 3\n");
+    assert!(matches!(results.as_slice(), [Ok(_), Err(error), Ok(_)] if error.line == Some(3)), "{results:?}");
+}
+
+#[test]
+fn a_large_stream_keeps_its_order_whichever_reader_takes_a_document() {
+    let text: String = (0..40_000)
+        .map(|index| format!("id: {index}\n{}---\n", if index % 7 == 0 { "f: {a: 1}\n" } else { "" }))
+        .collect();
+    let numbers: Vec<_> = parse_stream(&text)
+        .iter()
+        .map(|document| document.as_ref().unwrap().root().get("id").unwrap().as_i64().unwrap())
+        .collect();
+    assert!(numbers.into_iter().eq(0..40_000));
+}
+
+#[test]
+fn hostile_depth_and_aliases_are_errors_not_crashes() {
+    let depths: [fn(usize) -> String; 5] = [
+        |depth| "[".repeat(depth) + &"]".repeat(depth),
+        |depth| "{b: 1, b: ".repeat(depth) + &"}".repeat(depth),
+        |depth| "{a: ".repeat(depth) + &"}".repeat(depth),
+        |depth| "- ".repeat(depth) + "x",
+        |depth| (0..depth).map(|level| format!("{}a:\n", " ".repeat(level))).collect(),
+    ];
+    for nested in depths {
+        let value = from_str(&nested(900)).unwrap();
+        assert_eq!(from_str(&to_string(&value)).as_ref(), Ok(&value));
+        assert_eq!(read(&nested(3_000)), Err("yaml: exceeded max depth of 1000".to_owned()));
+    }
+    assert!(from_str(&"[".repeat(100_000)).is_err());
+    let chain = "a0: &a0 ".to_owned()
+        + &"[".repeat(900)
+        + &"]".repeat(900)
+        + "\na1: "
+        + &"[".repeat(900)
+        + "*a0"
+        + &"]".repeat(900);
+    assert_eq!(read(&chain), Err("yaml: exceeded max depth of 1000".to_owned()));
+    let bomb: String = (1..12)
+        .map(|level| format!("a{level}: &a{level} [{}]\n", vec![format!("*a{}", level - 1); 10].join(", ")))
+        .collect();
+    assert_eq!(read(&format!("a0: &a0 x\n{bomb}")), Err("yaml: document contains excessive aliasing".to_owned()));
+}
+
+#[test]
+fn parts_are_cut_as_line_readers_do() {
+    let text = "a: |\n  x\n--- # c\n--- b\n---\n";
+    let parts: Vec<_> =
+        split_documents(text).into_iter().map(|part| (part.text, part.offset, part.is_blank())).collect();
+    assert_eq!(parts, [("a: |\n  x\n", 0, false), ("--- b\n", 17, false), ("", 27, true)]);
+}

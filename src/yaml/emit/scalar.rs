@@ -42,6 +42,10 @@ fn single(out: &mut String, text: &str, folding: Option<usize>) {
 
 /// A text whose single spaces may become line breaks; in quotes not the outermost ones.
 fn folded(out: &mut String, text: &str, folding: Option<usize>, quoted: bool) {
+    if folding.is_none() || memchr::memchr(b' ', text.as_bytes()).is_none() {
+        out.push_str(text);
+        return;
+    }
     let start = current_column(out);
     let Some(indentation) = folding.filter(|_| start + text.len() > BEST_WIDTH) else {
         out.push_str(text);
@@ -136,7 +140,7 @@ fn escaped(out: &mut String, c: char) {
             // Writing to a string does not fail.
             let _ = match code {
                 ..=0xFF => write!(out, "x{code:02X}"),
-                ..=0xFFFF => write!(out, "u{code:04X}"),
+                0x100..=0xFFFF => write!(out, "u{code:04X}"),
                 _ => write!(out, "U{code:08X}"),
             };
             return;
@@ -203,6 +207,6 @@ pub(in crate::yaml) fn go_float(float: f64) -> String {
 
 /// Characters since the last line break.
 fn current_column(out: &str) -> usize {
-    let line = out.rsplit('\n').next().unwrap_or_default();
-    line.chars().count()
+    let line_start = memchr::memrchr(b'\n', out.as_bytes()).map_or(0, |newline| newline + 1);
+    out.get(line_start..).unwrap_or_default().chars().count()
 }
