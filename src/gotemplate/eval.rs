@@ -33,11 +33,12 @@ pub struct Run {
     started: Instant,
     /// How many `include`s are open.
     pub(super) includes: usize,
+    guard: Guard,
 }
 
 impl Run {
     pub(super) fn new(limits: Limits) -> Self {
-        Run { limits, steps: 0, started: Instant::now(), includes: 0 }
+        Run { limits, steps: 0, started: Instant::now(), includes: 0, guard: Guard::new() }
     }
 
     /// Accounts for work; an error once a limit is reached.
@@ -95,7 +96,7 @@ type Step<T> = Result<T, Box<Error>>;
 /// Executes one template, appending to `out`.
 pub(super) fn execute(set: &Set, template: &Template, data: Value, run: &mut Run, out: &mut String) -> Step<()> {
     let dot = Held::bare(data);
-    let mut state = State::new(set, template, &dot, run, out, Guard::new());
+    let mut state = State::new(set, template, &dot, run, out);
     state.block(&dot, &template.body).map(drop)
 }
 
@@ -113,21 +114,13 @@ struct State<'s, 'r> {
     out: &'r mut String,
     variables: Vec<Held>,
     place: Place<'s>,
-    guard: Guard,
 }
 
 impl<'s, 'r> State<'s, 'r> {
-    fn new(
-        set: &'s Set,
-        template: &'s Template,
-        dot: &Held,
-        run: &'r mut Run,
-        out: &'r mut String,
-        guard: Guard,
-    ) -> Self {
+    fn new(set: &'s Set, template: &'s Template, dot: &Held, run: &'r mut Run, out: &'r mut String) -> Self {
         let mut variables = vec![Held::default(); template.variables.max(1)];
         variables[0] = dot.clone();
-        State { set, template, run, out, variables, place: Place::Nowhere, guard }
+        State { set, template, run, out, variables, place: Place::Nowhere }
     }
 
     fn error(&self, fault: impl Into<Fault>) -> Box<Error> {
@@ -156,7 +149,7 @@ impl<'s, 'r> State<'s, 'r> {
 
     /// Guards a step of recursion.
     fn descend(&self) -> Step<()> {
-        if self.guard.has_room() { Ok(()) } else { self.fail("exceeded maximum template depth") }
+        if self.run.guard.has_room() { Ok(()) } else { self.fail("exceeded maximum template depth") }
     }
 
     fn write(&mut self, text: &str) -> Step<()> {
@@ -239,7 +232,7 @@ impl<'s, 'r> State<'s, 'r> {
         self.place = Place::Call(call);
         self.descend()?;
         let dot = Held::bare(data);
-        let mut state = State::new(self.set, template, &dot, self.run, self.out, self.guard);
+        let mut state = State::new(self.set, template, &dot, self.run, self.out);
         state.block(&dot, &template.body).map(drop)
     }
 
