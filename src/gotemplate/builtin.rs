@@ -126,6 +126,7 @@ fn len(call: &mut Call<'_, '_>) -> Outcome {
         Value::Bytes(bytes) => bytes.len(),
         Value::List(list) => list.len(),
         Value::Map(map) => map.len(),
+        Value::Object(object) if object.entries().is_some() => object.entries().map_or(0, |entries| entries.len()),
         other => return Err(Fault::new(format!("len of type {}", other.type_name()))),
     };
     Ok(Value::Int(length as i64))
@@ -137,6 +138,11 @@ fn index(call: &mut Call<'_, '_>) -> Outcome {
         return Err(Fault::new("index of untyped nil"));
     }
     for index in call.args().get(1..).unwrap_or_default() {
+        if let Value::Object(object) = &item
+            && let Some(entries) = object.entries()
+        {
+            item = Value::Map(entries);
+        }
         item = match &item {
             Value::Nil => return Err(Fault::new("index of nil pointer")),
             Value::Map(map) => match index {

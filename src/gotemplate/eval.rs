@@ -237,7 +237,12 @@ impl<'s, 'r> State<'s, 'r> {
     }
 
     fn range(&mut self, dot: &Held, branch: &'s Branch) -> Step<Flow> {
-        let subject = self.pipeline(dot, &branch.pipe)?;
+        let mut subject = self.pipeline(dot, &branch.pipe)?;
+        if let Value::Object(object) = &subject
+            && let Some(entries) = object.entries()
+        {
+            subject = Value::Map(entries);
+        }
         let mut turns = 0usize;
         let mut turn = |state: &mut Self, key: Value, item: Held| -> Step<Option<Flow>> {
             turns += 1;

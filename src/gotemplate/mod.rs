@@ -16,6 +16,7 @@ mod parser;
 pub mod print;
 mod printf;
 mod quote;
+pub mod semver;
 mod set;
 mod sprig;
 mod stack;
@@ -28,7 +29,7 @@ pub use quote::quoted;
 pub use set::{MissingKey, Set};
 pub use sprig::TABLES as SPRIG;
 pub use stack::deep;
-pub use value::{IntKind, List, Map, MapKind, Object, Value};
+pub use value::{ANY_LIST, IntKind, List, Map, MapKind, Object, STRING_LIST, Value};
 
 #[cfg(test)]
 mod tests;

@@ -74,6 +74,11 @@ pub trait Object: Any {
         None
     }
 
+    /// The entries, if it is a map with methods: it can then be ranged over and indexed.
+    fn entries(&self) -> Option<Map> {
+        None
+    }
+
     /// What Go's `%v` prints.
     fn print(&self) -> String;
 

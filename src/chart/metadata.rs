@@ -1,0 +1,166 @@
+//! `Chart.yaml`: who the chart is, and which charts it needs.
+
+use std::any::Any;
+
+use serde::Deserialize;
+
+use crate::gotemplate::{List, Map, Object, Value};
+use crate::yaml;
+
+/// The fields of `Chart.yaml`, under the names of the file.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Metadata {
+    pub api_version: String,
+    pub name: String,
+    pub version: String,
+    pub app_version: String,
+    pub description: String,
+    pub home: String,
+    pub icon: String,
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub kube_version: String,
+    pub condition: String,
+    pub tags: String,
+    pub deprecated: bool,
+    pub keywords: Vec<String>,
+    pub sources: Vec<String>,
+    pub maintainers: Vec<Maintainer>,
+    pub annotations: std::collections::BTreeMap<String, String>,
+    pub dependencies: Vec<Dependency>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Maintainer {
+    pub name: String,
+    pub email: String,
+    pub url: String,
+}
+
+/// A chart that this one needs.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct Dependency {
+    pub name: String,
+    pub version: String,
+    pub repository: String,
+    pub alias: String,
+    /// Paths of values, separated by commas; the first that is a boolean decides.
+    pub condition: String,
+    pub tags: Vec<String>,
+    pub import_values: Vec<yaml::Value>,
+}
+
+impl Dependency {
+    /// The name its values stand under.
+    pub fn local_name(&self) -> &str {
+        if self.alias.is_empty() { &self.name } else { &self.alias }
+    }
+}
+
+impl Metadata {
+    /// Reads `Chart.yaml`. Numbers where text is expected (`version: 1.0`) are taken as text, as Go takes them.
+    pub(super) fn read(mut tree: yaml::Value) -> Result<Self, serde_json::Error> {
+        if let Some(fields) = tree.as_object_mut() {
+            fields.retain(|_, value| !value.is_null());
+            for value in fields.values_mut() {
+                if value.is_number() {
+                    *value = value.to_string().into();
+                }
+            }
+            if let Some(annotations) = fields.get_mut("annotations").and_then(|value| value.as_object_mut()) {
+                for value in annotations.values_mut().filter(|value| !value.is_string()) {
+                    *value = value.to_string().into();
+                }
+            }
+        }
+        serde_json::from_value(tree)
+    }
+}
+
+/// `.Chart` as templates see it: the metadata under Go's names.
+pub(super) struct ChartObject {
+    pub metadata: Metadata,
+    pub is_root: bool,
+}
+
+impl Object for ChartObject {
+    fn type_name(&self) -> &str {
+        "struct { chart.Metadata; IsRoot bool }"
+    }
+
+    fn field(&self, name: &str) -> Option<Value> {
+        let metadata = &self.metadata;
+        let text = |text: &String| Value::str(text.as_str());
+        Some(match name {
+            "Name" => text(&metadata.name),
+            "Version" => text(&metadata.version),
+            "AppVersion" => text(&metadata.app_version),
+            "APIVersion" => text(&metadata.api_version),
+            "Description" => text(&metadata.description),
+            "Home" => text(&metadata.home),
+            "Icon" => text(&metadata.icon),
+            "Type" => text(&metadata.kind),
+            "KubeVersion" => text(&metadata.kube_version),
+            "Condition" => text(&metadata.condition),
+            "Tags" => text(&metadata.tags),
+            "Deprecated" => metadata.deprecated.into(),
+            "IsRoot" => self.is_root.into(),
+            "Keywords" => List::strings(metadata.keywords.iter().map(String::as_str)).into(),
+            "Sources" => List::strings(metadata.sources.iter().map(String::as_str)).into(),
+            "Annotations" => {
+                Map::text(metadata.annotations.iter().map(|(key, value)| (key.as_str(), value.as_str()))).into()
+            }
+            "Maintainers" => Value::list(
+                metadata
+                    .maintainers
+                    .iter()
+                    .map(|who| {
+                        Map::text([
+                            ("Name", who.name.as_str()),
+                            ("Email", who.email.as_str()),
+                            ("URL", who.url.as_str()),
+                        ])
+                        .into()
+                    })
+                    .collect(),
+            ),
+            "Dependencies" => Value::list(
+                metadata
+                    .dependencies
+                    .iter()
+                    .map(|needed| {
+                        Map::text([
+                            ("Name", needed.name.as_str()),
+                            ("Version", needed.version.as_str()),
+                            ("Repository", needed.repository.as_str()),
+                            ("Condition", needed.condition.as_str()),
+                            ("Alias", needed.alias.as_str()),
+                        ])
+                        .into()
+                    })
+                    .collect(),
+            ),
+            _ => return None,
+        })
+    }
+
+    fn print(&self) -> String {
+        format!("{{{} {}}}", self.metadata.name, self.metadata.version)
+    }
+
+    fn to_json(&self) -> serde_json::Value {
+        serde_json::json!({
+            "name": self.metadata.name,
+            "version": self.metadata.version,
+            "appVersion": self.metadata.app_version,
+            "apiVersion": self.metadata.api_version,
+        })
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}

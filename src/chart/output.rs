@@ -1,0 +1,176 @@
+//! What a chart makes: files, the objects in them, warnings.
+
+use rayon::prelude::*;
+
+use super::Error;
+use crate::yaml;
+
+/// Everything one chart rendered.
+#[derive(Debug, Default)]
+pub struct Rendered {
+    /// Sorted by path; CRD files of the `crds` folder last. Files without output are left out.
+    pub files: Vec<RenderedFile>,
+    /// The text of the root chart's `NOTES.txt`.
+    pub notes: String,
+    /// What notes warn of, with the prefix `WARNING: `.
+    pub warnings: Vec<String>,
+}
+
+/// One rendered file.
+#[derive(Debug)]
+pub struct RenderedFile {
+    /// With the chart's name first: `base/templates/crds.yaml`.
+    pub path: String,
+    pub text: String,
+    /// The documents that have a kind.
+    pub objects: Vec<yaml::Value>,
+    /// Out of a `crds` folder: never templated, installed before all else by Helm.
+    pub is_crd: bool,
+}
+
+impl Rendered {
+    /// Every object, in the order of the installer: by path, then as in the file.
+    pub fn objects(&self) -> impl Iterator<Item = &yaml::Value> {
+        self.files.iter().flat_map(|file| &file.objects)
+    }
+
+    /// As [`Rendered::objects`], for keeps.
+    pub fn into_objects(self) -> Vec<yaml::Value> {
+        self.files.into_iter().flat_map(|file| file.objects).collect()
+    }
+
+    /// Every object in Helm's order of installation: CRDs of the `crds` folder, then by kind, then by name.
+    pub fn in_install_order(&self) -> Vec<&yaml::Value> {
+        let mut first: Vec<_> = self.files.iter().filter(|file| file.is_crd).flat_map(|file| &file.objects).collect();
+        let mut rest: Vec<_> = self.files.iter().filter(|file| !file.is_crd).flat_map(|file| &file.objects).collect();
+        rest.sort_by(|a, b| install_rank(a).cmp(&install_rank(b)));
+        first.append(&mut rest);
+        first
+    }
+}
+
+/// Kinds in the order in which Helm installs them. Kinds that aren't here come last, by name.
+const INSTALL_ORDER: &[&str] = &[
+    "PriorityClass",
+    "Namespace",
+    "NetworkPolicy",
+    "ResourceQuota",
+    "LimitRange",
+    "PodSecurityPolicy",
+    "PodDisruptionBudget",
+    "ServiceAccount",
+    "Secret",
+    "SecretList",
+    "ConfigMap",
+    "StorageClass",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "CustomResourceDefinition",
+    "ClusterRole",
+    "ClusterRoleList",
+    "ClusterRoleBinding",
+    "ClusterRoleBindingList",
+    "Role",
+    "RoleList",
+    "RoleBinding",
+    "RoleBindingList",
+    "Service",
+    "DaemonSet",
+    "Pod",
+    "ReplicationController",
+    "ReplicaSet",
+    "Deployment",
+    "HorizontalPodAutoscaler",
+    "StatefulSet",
+    "Job",
+    "CronJob",
+    "IngressClass",
+    "Ingress",
+    "APIService",
+    "MutatingWebhookConfiguration",
+    "ValidatingWebhookConfiguration",
+];
+
+/// The sort is stable: objects of one kind stay in the order of their files.
+fn install_rank(object: &yaml::Value) -> (usize, &str) {
+    let kind = object.get("kind").and_then(yaml::Value::as_str).unwrap_or_default();
+    match INSTALL_ORDER.iter().position(|known| *known == kind) {
+        Some(rank) => (rank, ""),
+        None => (INSTALL_ORDER.len(), kind),
+    }
+}
+
+/// Splits files into documents and reads them, on all cores. Gives back the files that hold an object.
+pub(super) fn read(files: Vec<(String, String, bool)>) -> Result<Vec<RenderedFile>, Error> {
+    let read_one = |(path, text, is_crd): (String, String, bool)| -> Result<RenderedFile, Error> {
+        let parts = documents(&text);
+        let read = |part: &&str| match yaml::from_str(part) {
+            Ok(object) => Ok(object),
+            Err(source) => Err(Error::Output { file: path.clone(), source }),
+        };
+        let objects: Vec<yaml::Value> = if text.len() > PARALLEL_FROM {
+            parts.par_iter().map(read).collect::<Result<_, _>>()?
+        } else {
+            parts.iter().map(read).collect::<Result<_, _>>()?
+        };
+        let objects = objects.into_iter().filter(has_kind).collect();
+        Ok(RenderedFile { path, text, objects, is_crd })
+    };
+    let large: usize = files.iter().map(|(_, text, _)| text.len()).sum();
+    if large > PARALLEL_FROM {
+        files.into_par_iter().map(read_one).collect()
+    } else {
+        files.into_iter().map(read_one).collect()
+    }
+}
+
+/// Below this, starting threads costs more than it saves.
+const PARALLEL_FROM: usize = 64 * 1024;
+
+fn has_kind(object: &yaml::Value) -> bool {
+    object.get("kind").and_then(yaml::Value::as_str).is_some_and(|kind| !kind.is_empty())
+}
+
+/// The trimmed texts between lines that start with `---`; blank ones are left out.
+fn documents(text: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut start = 0;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        if line.starts_with("---") {
+            parts.push(&text[start..at]);
+            start = at + line.len();
+        }
+        at += line.len();
+    }
+    parts.push(&text[start..]);
+    parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_split_at_lines_of_dashes() {
+        assert_eq!(documents("---\na: 1\n---\n\n--- # note\nb: |\n  x --- y\n"), ["a: 1", "b: |\n  x --- y"]);
+        assert_eq!(documents("\n\n"), [""; 0]);
+    }
+
+    #[test]
+    fn install_order_is_by_kind_and_else_as_written() {
+        let object = |kind: &str, name: &str| serde_json::json!({"kind": kind, "metadata": {"name": name}});
+        let file = |path: &str, is_crd, objects| RenderedFile { path: path.into(), text: String::new(), objects, is_crd };
+        let rendered = Rendered {
+            files: vec![
+                file("a", false, vec![object("Gateway", "g"), object("Service", "s2"), object("Service", "s1")]),
+                file("b", false, vec![object("ServiceAccount", "a"), object("EnvoyFilter", "e")]),
+                file("c", true, vec![object("CustomResourceDefinition", "c")]),
+            ],
+            ..Rendered::default()
+        };
+        let names: Vec<_> =
+            rendered.in_install_order().iter().map(|o| o["metadata"]["name"].as_str().unwrap_or("")).collect();
+        assert_eq!(names, ["c", "a", "s2", "s1", "e", "g"]);
+    }
+}
