@@ -1,1 +1,4 @@
 //! Sidecar injection: which pods, which templates, the merge and what follows it.
+
+pub mod merge;
+pub mod types;

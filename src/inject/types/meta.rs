@@ -1,0 +1,59 @@
+//! meta/v1: what every object carries.
+
+use super::{Kind, Struct, any, boolean, int64, list, text, text_map, texts, time};
+
+pub static OWNER_REFERENCE: Struct = Struct::new(
+    "v1.OwnerReference",
+    &[
+        text("apiVersion").go("APIVersion").always(),
+        text("kind").always(),
+        text("name").always(),
+        text("uid").go("UID").always(),
+        boolean("controller").optional(),
+        boolean("blockOwnerDeletion").optional(),
+    ],
+);
+
+pub static MANAGED_FIELDS: Struct = Struct::new(
+    "v1.ManagedFieldsEntry",
+    &[
+        text("manager"),
+        text("operation"),
+        text("apiVersion").go("APIVersion"),
+        time("time").optional(),
+        text("fieldsType"),
+        any("fieldsV1").optional(),
+        text("subresource"),
+    ],
+);
+
+pub static OBJECT_META: Struct = Struct::new(
+    "v1.ObjectMeta",
+    &[
+        text("name"),
+        text("generateName"),
+        text("namespace"),
+        text("selfLink"),
+        text("uid").go("UID"),
+        text("resourceVersion"),
+        int64("generation"),
+        time("creationTimestamp"),
+        time("deletionTimestamp").optional(),
+        int64("deletionGracePeriodSeconds").optional(),
+        text_map("labels"),
+        text_map("annotations"),
+        list("ownerReferences", &Kind::Struct(&OWNER_REFERENCE)).key("uid"),
+        texts("finalizers").union(),
+        list("managedFields", &Kind::Struct(&MANAGED_FIELDS)),
+    ],
+);
+
+pub static REQUIREMENT: Struct = Struct::new(
+    "v1.LabelSelectorRequirement",
+    &[text("key").always(), text("operator").always(), texts("values")],
+);
+
+pub static LABEL_SELECTOR: Struct = Struct::new(
+    "v1.LabelSelector",
+    &[text_map("matchLabels"), list("matchExpressions", &Kind::Struct(&REQUIREMENT))],
+);

@@ -1,0 +1,221 @@
+//! The Go types a pod template passes through, as tables: field order, JSON and Go names, zero values, merge keys.
+//!
+//! One table serves decoding and re-encoding ([`decode`]), strategic merge (`inject::merge`), Go-style field access from
+//! injection templates (`inject::data`) and struct-ordered JSON. Source: the Kubernetes API reference (core/v1, apps/v1, batch/v1).
+
+pub mod decode;
+pub mod mesh;
+pub mod meta;
+pub mod pod;
+pub mod proto;
+pub mod quantity;
+pub mod volume;
+pub mod workload;
+
+/// One Go struct, or one protobuf message.
+#[derive(Debug)]
+pub struct Struct {
+    /// The Go type, with its package: `v1.PodSpec`.
+    pub name: &'static str,
+    pub fields: &'static [Field],
+    /// Embedded structs whose fields are listed here as well; a template may name them.
+    pub embedded: &'static [&'static str],
+}
+
+/// One field of a [`Struct`].
+#[derive(Debug)]
+pub struct Field {
+    pub json: &'static str,
+    /// The Go name where it is not the JSON name with a capital first letter.
+    go: &'static str,
+    pub kind: Kind,
+    /// A Go pointer: absent is different from zero.
+    pub pointer: bool,
+    /// Printed even when empty (no `omitempty`).
+    pub always: bool,
+    pub merge: Merge,
+    /// `patchStrategy` has `retainKeys`.
+    pub retain_keys: bool,
+    /// The protobuf `oneof` this field belongs to.
+    pub oneof: &'static str,
+}
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    Text,
+    Bool,
+    Int32,
+    Int64,
+    Uint32,
+    Float,
+    Quantity,
+    IntOrText,
+    Time,
+    Duration,
+    Any,
+    Enum(&'static [(&'static str, i64)]),
+    List(&'static Kind),
+    Map(&'static Kind),
+    Struct(&'static Struct),
+}
+
+/// How strategic merge treats a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Merge {
+    Replace,
+    /// Items are matched by this key.
+    ByKey(&'static str),
+    /// A list of scalars used as a set.
+    Union,
+}
+
+impl Struct {
+    pub const fn new(name: &'static str, fields: &'static [Field]) -> Self {
+        Struct { name, fields, embedded: &[] }
+    }
+
+    pub const fn embedding(mut self, embedded: &'static [&'static str]) -> Self {
+        self.embedded = embedded;
+        self
+    }
+
+    /// The type's name without its package, as Go's JSON errors print it.
+    pub fn bare_name(&self) -> &'static str {
+        self.name.rsplit('.').next().unwrap_or(self.name)
+    }
+
+    pub fn field(&self, json: &str) -> Option<&'static Field> {
+        self.fields.iter().find(|field| field.json == json)
+    }
+
+    /// The position of the field with this Go name.
+    pub fn go_position(&self, name: &str) -> Option<usize> {
+        self.fields.iter().position(|field| field.is_go(name))
+    }
+}
+
+impl Field {
+    const fn new(json: &'static str, kind: Kind) -> Self {
+        Field {
+            json,
+            go: "",
+            kind,
+            pointer: false,
+            always: false,
+            merge: Merge::Replace,
+            retain_keys: false,
+            oneof: "",
+        }
+    }
+
+    pub const fn go(mut self, name: &'static str) -> Self {
+        self.go = name;
+        self
+    }
+
+    pub const fn always(mut self) -> Self {
+        self.always = true;
+        self
+    }
+
+    pub const fn optional(mut self) -> Self {
+        self.pointer = true;
+        self
+    }
+
+    pub const fn key(mut self, key: &'static str) -> Self {
+        self.merge = Merge::ByKey(key);
+        self
+    }
+
+    pub const fn union(mut self) -> Self {
+        self.merge = Merge::Union;
+        self
+    }
+
+    pub const fn retain_keys(mut self) -> Self {
+        self.retain_keys = true;
+        self
+    }
+
+    pub const fn oneof(mut self, group: &'static str) -> Self {
+        self.oneof = group;
+        self
+    }
+
+    /// The Go name, built when it follows the rule.
+    pub fn go_name(&self) -> String {
+        if !self.go.is_empty() {
+            return self.go.to_string();
+        }
+        let mut letters = self.json.chars();
+        letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
+    }
+
+    fn is_go(&self, name: &str) -> bool {
+        if !self.go.is_empty() {
+            return self.go == name;
+        }
+        let (json, name) = (self.json.as_bytes(), name.as_bytes());
+        match (json.split_first(), name.split_first()) {
+            (Some((a, rest)), Some((b, other))) => a.to_ascii_uppercase() == *b && rest == other,
+            _ => false,
+        }
+    }
+}
+
+pub const fn text(json: &'static str) -> Field {
+    Field::new(json, Kind::Text)
+}
+pub const fn texts(json: &'static str) -> Field {
+    Field::new(json, Kind::List(&Kind::Text))
+}
+pub const fn text_map(json: &'static str) -> Field {
+    Field::new(json, Kind::Map(&Kind::Text))
+}
+pub const fn boolean(json: &'static str) -> Field {
+    Field::new(json, Kind::Bool)
+}
+pub const fn int32(json: &'static str) -> Field {
+    Field::new(json, Kind::Int32)
+}
+pub const fn int64(json: &'static str) -> Field {
+    Field::new(json, Kind::Int64)
+}
+pub const fn uint32(json: &'static str) -> Field {
+    Field::new(json, Kind::Uint32)
+}
+pub const fn float(json: &'static str) -> Field {
+    Field::new(json, Kind::Float)
+}
+pub const fn quantity(json: &'static str) -> Field {
+    Field::new(json, Kind::Quantity)
+}
+pub const fn quantities(json: &'static str) -> Field {
+    Field::new(json, Kind::Map(&Kind::Quantity))
+}
+pub const fn int_or_text(json: &'static str) -> Field {
+    Field::new(json, Kind::IntOrText)
+}
+pub const fn time(json: &'static str) -> Field {
+    Field::new(json, Kind::Time)
+}
+pub const fn duration(json: &'static str) -> Field {
+    Field::new(json, Kind::Duration)
+}
+pub const fn any(json: &'static str) -> Field {
+    Field::new(json, Kind::Any)
+}
+pub const fn choice(json: &'static str, names: &'static [(&'static str, i64)]) -> Field {
+    Field::new(json, Kind::Enum(names))
+}
+pub const fn list(json: &'static str, kind: &'static Kind) -> Field {
+    Field::new(json, Kind::List(kind))
+}
+pub const fn map(json: &'static str, kind: &'static Kind) -> Field {
+    Field::new(json, Kind::Map(kind))
+}
+pub const fn object(json: &'static str, of: &'static Struct) -> Field {
+    Field::new(json, Kind::Struct(of))
+}
