@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::types::mesh::{MESH_CONFIG, PROXY_CONFIG};
-use super::types::proto::{self, ProtoError};
+use super::proto::{self, ProtoError};
+use crate::api::mesh::config::MESH_CONFIG;
+use crate::api::mesh::proxy::PROXY_CONFIG;
 
 /// A mesh or proxy configuration that cannot be used.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

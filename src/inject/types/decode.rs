@@ -133,11 +133,10 @@ fn normal_value(value: Value, kind: Kind) -> Result<Value, Fault> {
         (Kind::Struct(of), value) => normal_struct(value, of),
         (Kind::Quantity, Value::Null) => Ok(Value::String("0".to_string())),
         (_, Value::Null) => Ok(zero(kind)),
-        (Kind::Text | Kind::Time | Kind::Duration | Kind::Enum(_), value @ Value::String(_))
+        (Kind::Text | Kind::Time, value @ Value::String(_))
         | (Kind::Bool, value @ Value::Bool(_))
-        | (Kind::Float, value @ Value::Number(_))
         | (Kind::IntOrText, value @ Value::String(_)) => Ok(value),
-        (Kind::Int32 | Kind::Int64 | Kind::Uint32 | Kind::IntOrText, Value::Number(number)) => {
+        (Kind::Int32 | Kind::Int64 | Kind::IntOrText, Value::Number(number)) => {
             integer(&number, kind).ok_or_else(|| Fault::new(&Value::Number(number), kind)).map(Value::from)
         }
         (Kind::Quantity, Value::String(text)) => quantity_text(&text),
@@ -165,7 +164,6 @@ fn integer(number: &Number, kind: Kind) -> Option<i64> {
     let whole = number.as_i64()?;
     match kind {
         Kind::Int32 | Kind::IntOrText => i32::try_from(whole).ok().map(i64::from),
-        Kind::Uint32 => u32::try_from(whole).ok().map(i64::from),
         _ => Some(whole),
     }
 }
@@ -200,9 +198,9 @@ fn shown_when_absent(field: &Field) -> Result<Value, Fault> {
 /// What Go leaves in a field of this kind that nothing was decoded into.
 fn zero(kind: Kind) -> Value {
     match kind {
-        Kind::Text | Kind::Enum(_) => Value::String(String::new()),
+        Kind::Text => Value::String(String::new()),
         Kind::Bool => Value::Bool(false),
-        Kind::Int32 | Kind::Int64 | Kind::Uint32 | Kind::Float | Kind::IntOrText => Value::from(0),
+        Kind::Int32 | Kind::Int64 | Kind::IntOrText => Value::from(0),
         Kind::Quantity => Value::String("0".to_string()),
         _ => Value::Null,
     }
@@ -212,7 +210,7 @@ fn found(value: &Value, kind: Kind) -> String {
     match value {
         Value::Null => "null".to_string(),
         Value::Bool(_) => "bool".to_string(),
-        Value::Number(number) if matches!(kind, Kind::Int32 | Kind::Int64 | Kind::Uint32 | Kind::IntOrText) => {
+        Value::Number(number) if matches!(kind, Kind::Int32 | Kind::Int64 | Kind::IntOrText) => {
             format!("number {number}")
         }
         Value::Number(_) => "number".to_string(),
@@ -224,14 +222,12 @@ fn found(value: &Value, kind: Kind) -> String {
 
 fn go_type(kind: Kind) -> String {
     match kind {
-        Kind::Text | Kind::Enum(_) => "string".to_string(),
+        Kind::Text => "string".to_string(),
         Kind::Bool => "bool".to_string(),
         Kind::Int32 | Kind::IntOrText => "int32".to_string(),
         Kind::Int64 => "int64".to_string(),
-        Kind::Uint32 => "uint32".to_string(),
-        Kind::Float => "float64".to_string(),
         Kind::Quantity => "resource.Quantity".to_string(),
-        Kind::Time | Kind::Duration => "string".to_string(),
+        Kind::Time => "string".to_string(),
         Kind::Any => "interface {}".to_string(),
         Kind::List(item) => format!("[]{}", go_type(*item)),
         Kind::Map(item) => format!("map[string]{}", go_type(*item)),

@@ -4,15 +4,13 @@
 //! injection templates (`inject::data`) and struct-ordered JSON. Source: the Kubernetes API reference (core/v1, apps/v1, batch/v1).
 
 pub mod decode;
-pub mod mesh;
 pub mod meta;
 pub mod pod;
-pub mod proto;
 pub mod quantity;
 pub mod volume;
 pub mod workload;
 
-/// One Go struct, or one protobuf message.
+/// One Go struct.
 #[derive(Debug)]
 pub struct Struct {
     /// The Go type, with its package: `v1.PodSpec`.
@@ -36,8 +34,6 @@ pub struct Field {
     pub merge: Merge,
     /// `patchStrategy` has `retainKeys`.
     pub retain_keys: bool,
-    /// The protobuf `oneof` this field belongs to.
-    pub oneof: &'static str,
 }
 
 /// What a field holds.
@@ -47,14 +43,10 @@ pub enum Kind {
     Bool,
     Int32,
     Int64,
-    Uint32,
-    Float,
     Quantity,
     IntOrText,
     Time,
-    Duration,
     Any,
-    Enum(&'static [(&'static str, i64)]),
     List(&'static Kind),
     Map(&'static Kind),
     Struct(&'static Struct),
@@ -105,7 +97,6 @@ impl Field {
             always: false,
             merge: Merge::Replace,
             retain_keys: false,
-            oneof: "",
         }
     }
 
@@ -136,11 +127,6 @@ impl Field {
 
     pub const fn retain_keys(mut self) -> Self {
         self.retain_keys = true;
-        self
-    }
-
-    pub const fn oneof(mut self, group: &'static str) -> Self {
-        self.oneof = group;
         self
     }
 
@@ -183,12 +169,6 @@ pub const fn int32(json: &'static str) -> Field {
 pub const fn int64(json: &'static str) -> Field {
     Field::new(json, Kind::Int64)
 }
-pub const fn uint32(json: &'static str) -> Field {
-    Field::new(json, Kind::Uint32)
-}
-pub const fn float(json: &'static str) -> Field {
-    Field::new(json, Kind::Float)
-}
 pub const fn quantity(json: &'static str) -> Field {
     Field::new(json, Kind::Quantity)
 }
@@ -201,20 +181,11 @@ pub const fn int_or_text(json: &'static str) -> Field {
 pub const fn time(json: &'static str) -> Field {
     Field::new(json, Kind::Time)
 }
-pub const fn duration(json: &'static str) -> Field {
-    Field::new(json, Kind::Duration)
-}
 pub const fn any(json: &'static str) -> Field {
     Field::new(json, Kind::Any)
 }
-pub const fn choice(json: &'static str, names: &'static [(&'static str, i64)]) -> Field {
-    Field::new(json, Kind::Enum(names))
-}
 pub const fn list(json: &'static str, kind: &'static Kind) -> Field {
     Field::new(json, Kind::List(kind))
-}
-pub const fn map(json: &'static str, kind: &'static Kind) -> Field {
-    Field::new(json, Kind::Map(kind))
 }
 pub const fn object(json: &'static str, of: &'static Struct) -> Field {
     Field::new(json, Kind::Struct(of))
