@@ -1,8 +1,19 @@
 //! Sidecar injection: which pods, which templates, the merge and what follows it.
+//!
+//! [`engine`] takes one pod through all of it; `kube-inject`, the webhook's answer and `explain` share it.
 
+pub mod annotations;
+pub mod config;
+pub mod customise;
+pub mod data;
 pub mod decide;
+pub mod engine;
+pub mod finish;
+pub mod functions;
 pub mod merge;
 pub mod mesh;
+pub mod probes;
 pub mod proto;
+pub mod template;
 pub mod types;
 pub mod workload;

@@ -1,0 +1,213 @@
+//! What a pod says about itself: traces of an earlier injection, and the user's own settings for injected containers.
+
+use serde_json::{Map, Value, json};
+
+use super::annotations::{INTERCEPTION_MODE, OVERRIDES, STATUS};
+use super::engine::{OverlayError, containers, is_named, overlaid};
+use super::finish::is_prometheus;
+use super::mesh::ProxyConfig;
+use super::types::decode::{go_json, normalized};
+use super::types::pod::CONTAINER;
+
+/// What an earlier injection left in a pod's annotations.
+#[derive(Clone, Debug, Default)]
+pub struct Previous {
+    /// The parsed `sidecar.istio.io/status`, if it can be parsed.
+    pub status: Option<Value>,
+    /// The containers recorded in `proxy.istio.io/overrides`.
+    pub overrides: Value,
+}
+
+impl Previous {
+    pub fn of(pod: &Value) -> Self {
+        let annotation = |name: &str| pod.get("metadata")?.get("annotations")?.get(name)?.as_str();
+        let parsed = |name: &str| serde_json::from_str::<Value>(annotation(name)?).ok().filter(Value::is_object);
+        Previous { status: parsed(STATUS), overrides: parsed(OVERRIDES).unwrap_or_default() }
+    }
+
+    /// Whether the earlier injection put a container of this name into `list`.
+    fn lists(&self, list: &str, name: &str) -> bool {
+        let names = self.status.as_ref().and_then(|status| status.get(list)).and_then(Value::as_array);
+        names.is_some_and(|names| names.iter().any(|known| known.as_str() == Some(name)))
+    }
+
+    fn overridden(&self, list: &str) -> &[Value] {
+        self.overrides.get(list).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
+}
+
+const LISTS: [&str; 2] = ["containers", "initContainers"];
+
+/// The pod as it was before an earlier injection, for the templates to look at. The pod that is patched stays as it is.
+pub fn stripped(pod: &Value, previous: &Previous, status_port: i64) -> Value {
+    let mut pod = pod.clone();
+    if previous.status.is_some() {
+        for list in LISTS {
+            if let Some(items) = list_mut(&mut pod, list) {
+                items.retain(|item| !previous.lists(list, name_of(item)));
+            }
+        }
+        if let Some(annotations) = annotations_mut(&mut pod) {
+            let port = annotations.iter().find(|(key, _)| is_prometheus(key, "port")).map(|(_, value)| value);
+            if port.and_then(Value::as_str) == Some(status_port.to_string().as_str()) {
+                annotations.retain(|key, _| !["scrape", "port", "path"].iter().any(|part| is_prometheus(key, part)));
+            }
+            annotations.shift_remove(STATUS);
+        }
+    }
+    for list in LISTS {
+        for container in previous.overridden(list) {
+            if containers(&pod, list).iter().any(|known| is_named(known, name_of(container))) {
+                continue;
+            }
+            let Ok(container) = normalized(container.clone(), &CONTAINER) else { continue };
+            if let Some(spec) = pod.get_mut("spec").and_then(Value::as_object_mut)
+                && let Value::Array(items) = spec.entry(list).or_insert_with(|| json!([]))
+            {
+                items.push(container);
+            }
+        }
+    }
+    pod
+}
+
+/// OpenShift gives every container of a namespace the same user. If the proxy has only that one, it was not chosen for it.
+pub fn forget_default_user(pod: &mut Value) {
+    let user = |container: &Value| {
+        container.get("securityContext").and_then(|context| context.get("runAsUser")).and_then(Value::as_i64).unwrap_or(0)
+    };
+    let applications = LISTS.iter().flat_map(|list| containers(pod, list)).filter(|container| {
+        !["istio-proxy", "istio-init", "istio-validation"].iter().any(|name| is_named(container, name))
+    });
+    let last = applications.last().map_or(0, user);
+    for list in LISTS {
+        let Some(items) = list_mut(pod, list) else { continue };
+        for container in items.iter_mut().filter(|container| is_named(container, "istio-proxy") && user(container) == last)
+        {
+            if let Some(context) = container.get_mut("securityContext").and_then(Value::as_object_mut) {
+                context.shift_remove("runAsUser");
+                context.shift_remove("runAsGroup");
+            }
+        }
+    }
+}
+
+/// Lays the user's own containers of the templates' names over the injected ones, and records them for the next time.
+pub fn reapply(
+    mut pod: Value,
+    template_pod: &Value,
+    original: &Value,
+    previous: &Previous,
+    proxy: &ProxyConfig,
+) -> Result<Value, OverlayError> {
+    let mut recorded = Map::new();
+    for list in LISTS {
+        let mut found = Vec::new();
+        for template in containers(template_pod, list) {
+            let name = name_of(template);
+            if previous.lists(list, name) {
+                continue;
+            }
+            let Some(own) = own_container(name, list, original, previous) else { continue };
+            let mut own = own.clone();
+            if let Some(fields) = own.as_object_mut()
+                && matches!(fields.get("image").and_then(Value::as_str), Some("auto" | ""))
+            {
+                fields.shift_remove("image");
+            }
+            let own = normalized(own, &CONTAINER)?;
+            pod = overlaid(pod, &json!({"spec": {list: [own]}}))?;
+            found.push(own);
+        }
+        if !found.is_empty() {
+            recorded.insert(list.to_string(), Value::Array(found));
+        }
+    }
+    if previous.status.is_none() && !recorded.is_empty() {
+        set_annotation(&mut pod, OVERRIDES, go_json(&Value::Object(recorded)));
+    }
+    follow_user(&mut pod, original, proxy);
+    Ok(pod)
+}
+
+/// The user's container of this name: recorded by an earlier injection, or in the pod. A native sidecar may be
+/// customised by a plain container.
+fn own_container<'p>(name: &str, list: &str, original: &'p Value, previous: &'p Previous) -> Option<&'p Value> {
+    let among = |items: &'p [Value]| items.iter().find(|item| is_named(item, name));
+    among(previous.overridden(list)).or_else(|| match list {
+        "containers" => among(containers(original, list)),
+        _ => among(containers(original, "containers")).or_else(|| among(containers(original, list))),
+    })
+}
+
+/// When the user runs the proxy as another user, traffic of that user must not be redirected.
+fn follow_user(pod: &mut Value, original: &Value, proxy: &ProxyConfig) {
+    let own = LISTS.iter().flat_map(|list| containers(original, list)).find(|item| is_named(item, "istio-proxy"));
+    let Some(context) = own.and_then(|own| own.get("securityContext")) else { return };
+    let (user, group) = (context.get("runAsUser").cloned(), context.get("runAsGroup").cloned());
+    if user.is_none() && group.is_none() {
+        return;
+    }
+    let annotated = pod.get("metadata").and_then(|metadata| metadata.get("annotations")?.get(INTERCEPTION_MODE)?.as_str());
+    let transparent = proxy.text("interceptionMode") == "TPROXY" || annotated == Some("TPROXY");
+    let Some(init) = ["istio-init", "istio-validation"]
+        .into_iter()
+        .find(|name| containers(pod, "initContainers").iter().any(|item| is_named(item, name)))
+    else {
+        return;
+    };
+    if transparent && user.is_some() {
+        for list in LISTS {
+            for item in list_mut(pod, list).into_iter().flatten().filter(|item| is_named(item, "istio-proxy")) {
+                set_context(item, "runAsUser", json!(0));
+            }
+        }
+    }
+    let Some(items) = list_mut(pod, "initContainers") else { return };
+    let Some(container) = items.iter_mut().find(|item| is_named(item, init)) else { return };
+    if !transparent && init == "istio-validation" {
+        for (key, value) in [("runAsUser", &user), ("runAsGroup", &group)] {
+            if let Some(value) = value {
+                set_context(container, key, value.clone());
+            }
+        }
+    }
+    if let Some(user) = user.as_ref().and_then(Value::as_i64).filter(|user| *user != 0)
+        && let Some(Value::Array(args)) = container.get_mut("args")
+        && let Some(at) = args.iter().position(|arg| arg.as_str() == Some("-u"))
+        && let Some(value) = args.get_mut(at + 1)
+    {
+        *value = Value::String(user.to_string());
+    }
+}
+
+fn set_context(container: &mut Value, key: &str, value: Value) {
+    let Some(fields) = container.as_object_mut() else { return };
+    if let Value::Object(context) = fields.entry("securityContext").or_insert_with(|| json!({})) {
+        context.insert(key.to_string(), value);
+    }
+}
+
+pub(super) fn set_annotation(pod: &mut Value, name: &str, value: String) {
+    if let Some(annotations) = annotations_mut(pod) {
+        annotations.insert(name.to_string(), Value::String(value));
+    }
+}
+
+/// The annotations, made if there are none.
+pub(super) fn annotations_mut(pod: &mut Value) -> Option<&mut Map<String, Value>> {
+    metadata_map_mut(pod, "annotations")
+}
+
+pub(super) fn metadata_map_mut<'p>(pod: &'p mut Value, name: &str) -> Option<&'p mut Map<String, Value>> {
+    let metadata = pod.as_object_mut()?.entry("metadata").or_insert_with(|| json!({})).as_object_mut()?;
+    metadata.entry(name).or_insert_with(|| json!({})).as_object_mut()
+}
+
+pub(super) fn list_mut<'p>(pod: &'p mut Value, list: &str) -> Option<&'p mut Vec<Value>> {
+    pod.get_mut("spec")?.get_mut(list)?.as_array_mut()
+}
+
+pub(super) fn name_of(item: &Value) -> &str {
+    item.get("name").and_then(Value::as_str).unwrap_or_default()
+}

@@ -1,0 +1,394 @@
+//! One pod through the whole of injection: checks, template data, templates, merge, the user's wishes, finishing.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use serde_json::{Map, Value, json};
+
+use super::annotations::{self, InvalidAnnotations};
+use super::config::{InjectConfig, InjectValues};
+use super::customise::{self, Previous};
+use super::data::{GoStruct, MessageObject, Root, int64, owner_fields};
+use super::decide::{Decision, decide};
+use super::finish::{self, Finish};
+use super::merge::{self, MergeError};
+use super::mesh::{MeshConfig, ProxyConfig};
+use super::template::TemplateError;
+use super::types::decode::{self, DecodeError};
+use super::types::meta::OBJECT_META;
+use super::types::pod::{POD, POD_SPEC};
+use super::workload::Owner;
+use crate::api::mesh::config::MESH_CONFIG;
+use crate::api::mesh::proxy::PROXY_CONFIG;
+use crate::gotemplate;
+
+const OPENSHIFT_UIDS: &str = "openshift.io/sa.scc.uid-range";
+
+/// Why a pod could not be injected. The texts are those a control plane gives.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum InjectError {
+    #[error("failed to run injection template: {0}")]
+    Annotations(#[from] InvalidAnnotations),
+    #[error("failed to parse values.yaml; check Istiod logs for errors")]
+    NoValues,
+    #[error("failed to run injection template: requested template \"{name}\" not found; have {have}")]
+    UnknownTemplate { name: String, have: String },
+    #[error("failed to run injection template: {0}")]
+    Template(#[from] TemplateError),
+    #[error("failed to run injection template: failed applying injection overlay: {0}")]
+    Overlay(OverlayError),
+    #[error(
+        "failed to run injection template: failed parsing generated injected YAML (check Istio sidecar injector configuration): {0}"
+    )]
+    Generated(OverlayError),
+    #[error("re-injection of the pod's own container: {0}")]
+    Customisation(OverlayError),
+    #[error("{0}")]
+    Decode(#[from] DecodeError),
+}
+
+/// What is wrong with text that a template made.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum OverlayError {
+    #[error("strategic merge: invalid JSON document")]
+    NotYaml,
+    #[error("strategic merge: {0}")]
+    Merge(#[from] MergeError),
+    #[error("unmarshal patched pod: {0}")]
+    Decode(#[from] DecodeError),
+}
+
+/// Everything that is the same for every pod.
+#[derive(Clone, Debug)]
+pub struct Injector {
+    pub config: InjectConfig,
+    pub mesh: MeshConfig,
+    /// `None` when no values could be loaded at all.
+    pub values: Option<InjectValues>,
+    /// Empty for the default revision of `kube-inject`.
+    pub revision: String,
+    pub native_sidecars: bool,
+    pub compliance_policy: String,
+    /// Follow the cluster's injector (policy, selectors, default templates …), which the reference's `kube-inject` does not.
+    pub honours_config: bool,
+}
+
+/// One pod and what is known about it.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// A decoded pod: `metadata` and `spec`, and whatever else it has.
+    pub pod: Value,
+    pub owner: Owner,
+    /// From the webhook's URL; these win over the values.
+    pub environment: BTreeMap<String, String>,
+    /// Annotations of the pod's namespace, which hold OpenShift's user ranges.
+    pub namespace_annotations: Option<Map<String, Value>>,
+    /// `ProxyConfig` resources that apply, for the webhook.
+    pub proxy_configs: ProxyConfigs,
+    pub caller: Caller,
+}
+
+/// Who asks: the two treat a pod's own proxy configuration differently.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Caller {
+    #[default]
+    KubeInject,
+    Webhook,
+}
+
+/// `ProxyConfig` resources by how they reach a pod, lowest first: root namespace, pod's namespace, matching selector.
+#[derive(Clone, Debug, Default)]
+pub struct ProxyConfigs {
+    pub root: Vec<Value>,
+    pub namespace: Vec<Value>,
+    pub workload: Option<Value>,
+}
+
+/// What became of a pod.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    Injected { pod: Value, decision: Decision, templates: Vec<String> },
+    Skipped(Decision),
+}
+
+/// One thread's view of an [`Injector`]: template values are not shared between threads.
+pub struct Worker<'i> {
+    injector: &'i Injector,
+    values: Option<gotemplate::Value>,
+    mesh: gotemplate::Value,
+    proxy: gotemplate::Value,
+    base: ProxyConfig,
+}
+
+impl<'i> Worker<'i> {
+    pub fn new(injector: &'i Injector) -> Self {
+        let base = injector.mesh.proxy_config();
+        Worker {
+            injector,
+            values: injector.values.as_ref().map(|values| gotemplate::Value::from_json(&values.tree)),
+            mesh: message(&MESH_CONFIG, &injector.mesh.message),
+            proxy: message(&PROXY_CONFIG, &base.message),
+            base,
+        }
+    }
+
+    /// Injects one pod, or says why not.
+    pub fn inject(&self, request: &Request) -> Result<Outcome, InjectError> {
+        let metadata = request.pod.get("metadata").unwrap_or(&Value::Null);
+        let spec = request.pod.get("spec").unwrap_or(&Value::Null);
+        let rules = if self.injector.honours_config { self.injector.config.rules.clone() } else { Default::default() };
+        let decision = decide(metadata, spec, &rules);
+        if !decision.inject {
+            return Ok(Outcome::Skipped(decision));
+        }
+        let none = Map::new();
+        let own = metadata.get("annotations").and_then(Value::as_object).unwrap_or(&none);
+        annotations::validate(own, &self.base)?;
+        let values = self.injector.values.as_ref().ok_or(InjectError::NoValues)?;
+        let proxy = self.effective_proxy(request, own)?;
+        let mesh_proxy = match request.caller {
+            Caller::KubeInject => &proxy,
+            Caller::Webhook => &self.base,
+        };
+        let environment = self.environment(request, values, metadata);
+        let previous = Previous::of(&request.pod);
+        let mut original = request.pod.clone();
+        if request.namespace_annotations.as_ref().is_some_and(|entries| entries.contains_key(OPENSHIFT_UIDS)) {
+            customise::forget_default_user(&mut original);
+        }
+        let stripped = customise::stripped(&original, &previous, mesh_proxy.status_port());
+        let templates = self.templates_for(own)?;
+        let data = self.data(request, values, own, &stripped, &proxy, mesh_proxy, &templates);
+        let native = match own.get(annotations::NATIVE_SIDECAR).and_then(Value::as_str) {
+            Some("true") => true,
+            Some("false") => false,
+            _ => self.injector.native_sidecars,
+        };
+        let (template_pod, merged) = self.run(&templates, &data, &original, native)?;
+        let merged = customise::reapply(merged, &template_pod, &original, &previous, &proxy)
+            .map_err(InjectError::Customisation)?;
+        let pod = finish::finish(
+            merged,
+            &Finish {
+                template_pod: &template_pod,
+                prometheus_merge: self.injector.mesh.prometheus_merge(),
+                status_port: mesh_proxy.status_port(),
+                hold: proxy.holds_application() || values.flag(&["global", "proxy", "holdApplicationUntilProxyStarts"]),
+                rewrite_probes: values.flag(&["sidecarInjectorWebhook", "rewriteAppHTTPProbe"]),
+                environment: &environment,
+                revision: &self.injector.revision,
+                injected_annotations: self.injector.honours_config.then_some(&self.injector.config.injected_annotations),
+            },
+        );
+        Ok(Outcome::Injected { pod: decode::normalized(pod, &POD)?, decision, templates })
+    }
+
+    /// The proxy configuration of this pod, lowest layer first.
+    fn effective_proxy(&self, request: &Request, own: &Map<String, Value>) -> Result<ProxyConfig, InjectError> {
+        let mut proxy = self.base.clone();
+        let configs = &request.proxy_configs;
+        for resource in configs.root.iter().chain(&configs.namespace) {
+            apply_resource(&mut proxy, resource);
+        }
+        if let Some(text) = own.get(annotations::PROXY_CONFIG).and_then(Value::as_str) {
+            let given = crate::yaml::from_str(text).unwrap_or_default();
+            proxy.merge(&given).map_err(|error| {
+                InjectError::Annotations(InvalidAnnotations {
+                    faults: vec![annotations::InvalidAnnotation {
+                        name: annotations::PROXY_CONFIG.to_string(),
+                        value: text.to_string(),
+                        reason: error.to_string(),
+                    }],
+                })
+            })?;
+        }
+        if let Some(resource) = &configs.workload {
+            apply_resource(&mut proxy, resource);
+        }
+        Ok(proxy)
+    }
+
+    /// The variables set on the proxy whatever the templates say: cluster and network.
+    fn environment(&self, request: &Request, values: &InjectValues, metadata: &Value) -> BTreeMap<String, String> {
+        let mut environment = BTreeMap::new();
+        let label = metadata.get("labels").and_then(|labels| labels.get(annotations::NETWORK_LABEL));
+        for (name, value) in [
+            ("ISTIO_META_CLUSTER_ID", values.text(&["global", "multiCluster", "clusterName"])),
+            ("ISTIO_META_NETWORK", values.text(&["global", "network"])),
+        ] {
+            environment.insert(name.to_string(), value.to_string());
+        }
+        environment.extend(request.environment.clone());
+        if let Some(network) = label.and_then(Value::as_str) {
+            environment.insert("ISTIO_META_NETWORK".to_string(), network.to_string());
+        }
+        environment.retain(|_, value| !value.is_empty());
+        environment
+    }
+
+    fn templates_for(&self, own: &Map<String, Value>) -> Result<Vec<String>, InjectError> {
+        let config = &self.injector.config;
+        let wanted: Vec<String> = match own.get(annotations::TEMPLATES).and_then(Value::as_str) {
+            Some(list) => list.split(',').map(|name| name.trim().to_string()).collect(),
+            None if self.injector.honours_config => config.default_templates.clone(),
+            None => vec!["sidecar".to_string()],
+        };
+        let mut names = Vec::with_capacity(wanted.len());
+        for name in wanted {
+            match config.aliases.get(&name).filter(|_| self.injector.honours_config) {
+                Some(members) => names.extend(members.iter().cloned()),
+                None => names.push(name),
+            }
+        }
+        match names.iter().find(|name| !config.templates.contains(name)) {
+            Some(name) => Err(InjectError::UnknownTemplate {
+                name: name.clone(),
+                have: config.templates.names().collect::<Vec<_>>().join(", "),
+            }),
+            None => Ok(names),
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn data(
+        &self,
+        request: &Request,
+        values: &InjectValues,
+        own: &Map<String, Value>,
+        stripped: &Value,
+        proxy: &ProxyConfig,
+        mesh_proxy: &ProxyConfig,
+        templates: &[String],
+    ) -> gotemplate::Value {
+        let injector = self.injector;
+        let (uid, gid) = request.namespace_annotations.as_ref().map_or((1337, 1337), openshift_users);
+        let part = |name: &str| stripped.get(name).cloned().unwrap_or_else(|| json!({}));
+        let shared = templates.iter().all(|name| !injector.config.templates.changes_values(name));
+        let tree = match &self.values {
+            Some(tree) if shared => tree.clone(),
+            _ => gotemplate::Value::from_json(&values.tree),
+        };
+        let own_type = own.get(annotations::PROXY_IMAGE_TYPE).and_then(Value::as_str);
+        let [type_meta, deployment_meta] = owner_fields(&request.owner);
+        let mode = if injector.mesh.inbound_is_localhost() { "localhost" } else { "passthrough" };
+        let mesh = if *mesh_proxy == self.base {
+            self.mesh.clone()
+        } else {
+            message(&MESH_CONFIG, &injector.mesh.clone().with_proxy_config(mesh_proxy).message)
+        };
+        let proxy_value = if *proxy == self.base { self.proxy.clone() } else { message(&PROXY_CONFIG, &proxy.message) };
+        gotemplate::Value::Object(Rc::new(Root {
+            type_name: "*inject.SidecarTemplateData",
+            fields: vec![
+                type_meta,
+                deployment_meta,
+                ("ObjectMeta", gotemplate::Value::object(GoStruct::new(&OBJECT_META, part("metadata")))),
+                ("Spec", gotemplate::Value::object(GoStruct::new(&POD_SPEC, part("spec")))),
+                ("ProxyConfig", proxy_value),
+                ("MeshConfig", mesh),
+                ("Values", tree),
+                ("Revision", injector.revision.as_str().into()),
+                ("NativeSidecars", injector.native_sidecars.into()),
+                ("ProxyImage", values.proxy_image(proxy.image_type(), own_type).into()),
+                ("ProxyUID", int64(uid)),
+                ("ProxyGID", int64(gid)),
+                ("InboundTrafficPolicyMode", mode.into()),
+                ("CompliancePolicy", injector.compliance_policy.as_str().into()),
+            ],
+        }))
+    }
+
+    /// Runs the templates one after the other, each over the same data: what they add, and the pod with it.
+    fn run(
+        &self,
+        templates: &[String],
+        data: &gotemplate::Value,
+        original: &Value,
+        native: bool,
+    ) -> Result<(Value, Value), InjectError> {
+        let mut template_pod = json!({});
+        let mut merged = original.clone();
+        for name in templates {
+            let Some(text) = self.injector.config.templates.render(name, data.clone()) else { continue };
+            let text = text?;
+            let overlay = match crate::yaml::from_str(&text) {
+                Ok(overlay @ Value::Object(_)) => overlay,
+                Ok(Value::Null) => continue,
+                _ => return Err(InjectError::Overlay(OverlayError::NotYaml)),
+            };
+            template_pod = overlaid(template_pod, &overlay).map_err(InjectError::Overlay)?;
+            if native && has_container(&template_pod, "initContainers", "istio-proxy") {
+                move_to_init(&mut merged);
+            }
+            merged = overlaid(merged, &overlay).map_err(InjectError::Generated)?;
+        }
+        Ok((template_pod, merged))
+    }
+}
+
+/// `overlay` merged into a pod, which is then decoded as a pod again.
+pub(super) fn overlaid(pod: Value, overlay: &Value) -> Result<Value, OverlayError> {
+    let merged = merge::strategic(pod, overlay, &POD)?;
+    Ok(decode::normalized(merged, &POD)?)
+}
+
+/// A user's `istio-proxy` among the containers customises the native sidecar, so it goes where that will be.
+fn move_to_init(pod: &mut Value) {
+    let Some(spec) = pod.get_mut("spec").and_then(Value::as_object_mut) else { return };
+    let Some(Value::Array(containers)) = spec.get_mut("containers") else { return };
+    let Some(at) = containers.iter().position(|container| is_named(container, "istio-proxy")) else { return };
+    let proxy = containers.remove(at);
+    if let Value::Array(list) = spec.entry("initContainers").or_insert_with(|| json!([])) {
+        list.push(proxy);
+    }
+}
+
+fn has_container(pod: &Value, list: &str, name: &str) -> bool {
+    containers(pod, list).iter().any(|container| is_named(container, name))
+}
+
+pub(super) fn containers<'p>(pod: &'p Value, list: &str) -> &'p [Value] {
+    pod.get("spec").and_then(|spec| spec.get(list)).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+pub(super) fn is_named(container: &Value, name: &str) -> bool {
+    container.get("name").and_then(Value::as_str) == Some(name)
+}
+
+fn message(of: &'static crate::api::schema::Message, fields: &Map<String, Value>) -> gotemplate::Value {
+    gotemplate::Value::object(MessageObject::new(of, fields.clone()))
+}
+
+/// A `ProxyConfig` resource gives concurrency, environment and image.
+fn apply_resource(proxy: &mut ProxyConfig, resource: &Value) {
+    let spec = resource.get("spec").unwrap_or(resource);
+    if let Some(variables) = spec.get("environmentVariables").and_then(Value::as_object) {
+        proxy.add_metadata(variables);
+    }
+    let mut given = Map::new();
+    for field in ["concurrency", "image"] {
+        if let Some(value) = spec.get(field).filter(|value| !value.is_null()) {
+            given.insert(field.to_string(), value.clone());
+        }
+    }
+    // Resources were accepted by the API server, so they fit; one that does not changes nothing.
+    let _ = proxy.merge(&Value::Object(given));
+}
+
+/// User and group that OpenShift allots to a namespace; 1337 where it says nothing.
+fn openshift_users(annotations: &Map<String, Value>) -> (i64, i64) {
+    let text = |key: &str| annotations.get(key).and_then(Value::as_str);
+    let uid = text(OPENSHIFT_UIDS).and_then(block_end);
+    let gid = text("openshift.io/sa.scc.supplemental-groups")
+        .or_else(|| text(OPENSHIFT_UIDS))
+        .and_then(|groups| block_end(groups.split(',').next().unwrap_or_default()));
+    (uid.unwrap_or(1337), gid.unwrap_or(1337))
+}
+
+/// The last number of `start/size` or `start-end`.
+fn block_end(block: &str) -> Option<i64> {
+    if let Some((start, size)) = block.split_once('/') {
+        return start.trim().parse::<i64>().ok()?.checked_add(size.trim().parse::<i64>().ok()?)?.checked_sub(1);
+    }
+    block.split_once('-')?.1.trim().parse().ok()
+}
