@@ -7,6 +7,7 @@ mod completion;
 mod experimental;
 mod failure;
 mod globals;
+mod kube_inject;
 pub mod normalize;
 mod options;
 mod proxy_config;
@@ -58,6 +59,7 @@ enum Command {
     Experimental(experimental::Command),
     /// Help about any command
     Help(completion::Help),
+    KubeInject(kube_inject::KubeInject),
     Options(options::Options),
     #[command(subcommand, visible_alias = "pc")]
     ProxyConfig(proxy_config::Command),
@@ -78,6 +80,7 @@ impl Command {
             Command::CompleteNoDesc(command) => command.run(context, completion::Descriptions::Hidden),
             Command::Experimental(command) => command.run(context),
             Command::Help(_) => help(context.program, &[]),
+            Command::KubeInject(command) => command.run(context),
             Command::Options(command) => command.run(context),
             Command::ProxyConfig(command) => command.run(context),
             Command::Tag(command) => command.run(context),

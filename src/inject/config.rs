@@ -59,8 +59,11 @@ impl InjectConfig {
     /// The text of a `config` key or of a file like it. What has no `templates` is itself the template `sidecar`.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         let given = crate::yaml::from_str(text).ok();
-        let has_templates =
-            given.as_ref().and_then(|given| given.get("templates")).and_then(Value::as_object).filter(|map| !map.is_empty());
+        let has_templates = given
+            .as_ref()
+            .and_then(|given| given.get("templates"))
+            .and_then(Value::as_object)
+            .filter(|map| !map.is_empty());
         let (Some(given), Some(_)) = (&given, has_templates) else {
             let texts = BTreeMap::from([("sidecar".to_string(), text.to_string())]);
             return Ok(InjectConfig::of_templates(Templates::parse(texts)?));
@@ -70,14 +73,14 @@ impl InjectConfig {
         Ok(config)
     }
 
-    /// Adds or replaces templates and settings, as `customTemplates` or `templates` of the given file name them.
-    pub fn extend(&mut self, given: &Value) -> Result<(), ConfigError> {
+    /// Adds or replaces templates by name: those below `customTemplates` and `templates` of the given file.
+    pub fn add_templates(&mut self, given: &Value) -> Result<(), ConfigError> {
         for key in ["templates", "customTemplates"] {
             for (name, text) in texts_of(given, key)? {
                 self.templates.insert(name, text)?;
             }
         }
-        self.take_settings(given)
+        Ok(())
     }
 
     fn take_settings(&mut self, given: &Value) -> Result<(), ConfigError> {
@@ -118,10 +121,7 @@ fn texts_of(given: &Value, key: &'static str) -> Result<BTreeMap<String, String>
     let Some(templates) = given.get(key).filter(|templates| !templates.is_null()) else { return Ok(BTreeMap::new()) };
     let wrong = ConfigError::Shape { key, wanted: "a map of template texts" };
     let templates = templates.as_object().ok_or(wrong.clone())?;
-    templates
-        .iter()
-        .map(|(name, text)| Ok((name.clone(), text.as_str().ok_or(wrong.clone())?.to_string())))
-        .collect()
+    templates.iter().map(|(name, text)| Ok((name.clone(), text.as_str().ok_or(wrong.clone())?.to_string()))).collect()
 }
 
 fn names(list: Option<&Value>) -> Vec<String> {
@@ -194,7 +194,8 @@ impl InjectValues {
         let kind = own_type.or(mesh_type).unwrap_or_else(|| self.text(&["global", "variant"]));
         let mut tag = self.tag();
         if !kind.is_empty() {
-            let bare = tag.strip_suffix("-distroless").or_else(|| tag.strip_suffix("-debug")).unwrap_or(&tag).to_string();
+            let bare =
+                tag.strip_suffix("-distroless").or_else(|| tag.strip_suffix("-debug")).unwrap_or(&tag).to_string();
             tag = if kind == "default" { bare } else { format!("{bare}-{kind}") };
         }
         format!("{}/{name}:{tag}", self.text(&["global", "hub"]))

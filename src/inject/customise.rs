@@ -74,7 +74,11 @@ pub fn stripped(pod: &Value, previous: &Previous, status_port: i64) -> Value {
 /// OpenShift gives every container of a namespace the same user. If the proxy has only that one, it was not chosen for it.
 pub fn forget_default_user(pod: &mut Value) {
     let user = |container: &Value| {
-        container.get("securityContext").and_then(|context| context.get("runAsUser")).and_then(Value::as_i64).unwrap_or(0)
+        container
+            .get("securityContext")
+            .and_then(|context| context.get("runAsUser"))
+            .and_then(Value::as_i64)
+            .unwrap_or(0)
     };
     let applications = LISTS.iter().flat_map(|list| containers(pod, list)).filter(|container| {
         !["istio-proxy", "istio-init", "istio-validation"].iter().any(|name| is_named(container, name))
@@ -82,7 +86,8 @@ pub fn forget_default_user(pod: &mut Value) {
     let last = applications.last().map_or(0, user);
     for list in LISTS {
         let Some(items) = list_mut(pod, list) else { continue };
-        for container in items.iter_mut().filter(|container| is_named(container, "istio-proxy") && user(container) == last)
+        for container in
+            items.iter_mut().filter(|container| is_named(container, "istio-proxy") && user(container) == last)
         {
             if let Some(context) = container.get_mut("securityContext").and_then(Value::as_object_mut) {
                 context.shift_remove("runAsUser");
@@ -148,7 +153,8 @@ fn follow_user(pod: &mut Value, original: &Value, proxy: &ProxyConfig) {
     if user.is_none() && group.is_none() {
         return;
     }
-    let annotated = pod.get("metadata").and_then(|metadata| metadata.get("annotations")?.get(INTERCEPTION_MODE)?.as_str());
+    let annotated =
+        pod.get("metadata").and_then(|metadata| metadata.get("annotations")?.get(INTERCEPTION_MODE)?.as_str());
     let transparent = proxy.text("interceptionMode") == "TPROXY" || annotated == Some("TPROXY");
     let Some(init) = ["istio-init", "istio-validation"]
         .into_iter()

@@ -34,7 +34,10 @@ pub enum Reason {
     HostNetwork,
     IgnoredNamespace(String),
     /// The label or annotation `sidecar.istio.io/inject` said so.
-    Asked { label: bool, value: String },
+    Asked {
+        label: bool,
+        value: String,
+    },
     NeverSelector(usize),
     AlwaysSelector(usize),
     Policy(Policy),
@@ -151,8 +154,13 @@ impl Selector {
         }
         for expression in selector.get("matchExpressions").and_then(Value::as_array).into_iter().flatten() {
             let key = expression.get("key").and_then(Value::as_str).unwrap_or_default();
-            let values: Vec<&str> =
-                expression.get("values").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+            let values: Vec<&str> = expression
+                .get("values")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .collect();
             let operator = match expression.get("operator").and_then(Value::as_str).unwrap_or_default() {
                 "In" => Operator::In,
                 "NotIn" => Operator::NotIn,

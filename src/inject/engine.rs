@@ -177,7 +177,10 @@ impl<'i> Worker<'i> {
                 rewrite_probes: values.flag(&["sidecarInjectorWebhook", "rewriteAppHTTPProbe"]),
                 environment: &environment,
                 revision: &self.injector.revision,
-                injected_annotations: self.injector.honours_config.then_some(&self.injector.config.injected_annotations),
+                injected_annotations: self
+                    .injector
+                    .honours_config
+                    .then_some(&self.injector.config.injected_annotations),
             },
         );
         Ok(Outcome::Injected { pod: decode::normalized(pod, &POD)?, decision, templates })

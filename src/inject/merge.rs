@@ -222,9 +222,7 @@ fn key_of<'v>(item: &'v Value, key: &'static str) -> Result<&'v Value, MergeErro
 
 fn place(kind: Kind, key: &str) -> Place {
     match kind {
-        Kind::Struct(of) => {
-            of.field(key).map_or(UNKNOWN, |field| Place { kind: field.kind, merge: field.merge })
-        }
+        Kind::Struct(of) => of.field(key).map_or(UNKNOWN, |field| Place { kind: field.kind, merge: field.merge }),
         Kind::Map(item) => Place { kind: *item, merge: Merge::Replace },
         _ => UNKNOWN,
     }
@@ -244,13 +242,9 @@ fn without_directives(value: &Value) -> Value {
                 .map(|(key, value)| (key.clone(), without_directives(value)))
                 .collect(),
         ),
-        Value::Array(items) => Value::Array(
-            items
-                .iter()
-                .filter(|item| item.get("$patch").is_none())
-                .map(without_directives)
-                .collect(),
-        ),
+        Value::Array(items) => {
+            Value::Array(items.iter().filter(|item| item.get("$patch").is_none()).map(without_directives).collect())
+        }
         scalar => scalar.clone(),
     }
 }

@@ -146,9 +146,7 @@ impl ProxyConfig {
 
     /// `None` without an image setting, `Some("")` for one that names no type.
     pub fn image_type(&self) -> Option<&str> {
-        self.message
-            .get("image")
-            .map(|image| image.get("imageType").and_then(Value::as_str).unwrap_or_default())
+        self.message.get("image").map(|image| image.get("imageType").and_then(Value::as_str).unwrap_or_default())
     }
 
     /// The JSON that `protoToJSON` gives: what differs from the built-in defaults.
@@ -195,10 +193,8 @@ impl ProxyConfig {
             ));
         }
         if !in_range(port("statusPort")) {
-            faults.push(format!(
-                "invalid status port: port number {} must be in the range 1..65535",
-                port("statusPort")
-            ));
+            faults
+                .push(format!("invalid status port: port number {} must be in the range 1..65535", port("statusPort")));
         }
         for field in ["discoveryAddress", "zipkinAddress", "statsdUdpAddress", "envoyMetricsServiceAddress"] {
             let address = self.text(field);

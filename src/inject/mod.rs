@@ -7,6 +7,7 @@ pub mod config;
 pub mod customise;
 pub mod data;
 pub mod decide;
+pub mod documents;
 pub mod engine;
 pub mod finish;
 pub mod functions;

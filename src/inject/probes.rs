@@ -50,8 +50,7 @@ fn record(pod: &mut Value, mut probers: BTreeMap<String, Value>) {
     if probers.is_empty() {
         return;
     }
-    let injected_before =
-        pod.get("metadata").and_then(|metadata| metadata.get("annotations")?.get(STATUS)).is_some();
+    let injected_before = pod.get("metadata").and_then(|metadata| metadata.get("annotations")?.get(STATUS)).is_some();
     let Some(env) = sidecar_mut(pod).and_then(env_mut) else { return };
     let existing = env.iter_mut().find(|entry| name_of(entry) == PROBERS).filter(|_| injected_before);
     if let Some(entry) = existing {

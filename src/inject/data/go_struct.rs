@@ -85,12 +85,12 @@ fn convert(json: &Json, kind: Kind) -> Value {
 }
 
 fn list(items: &[Json], kind: Kind) -> Value {
-    let name = match kind {
-        Kind::Text => crate::gotemplate::STRING_LIST,
-        Kind::Any => crate::gotemplate::ANY_LIST,
-        _ => "[]v1.T",
-    };
-    Value::List(List::typed(items.iter().map(|item| convert(item, kind)).collect(), name))
+    let converted = || items.iter().map(|item| convert(item, kind)).collect();
+    Value::List(match kind {
+        Kind::Text => List::strings(items.iter().map(|item| item.as_str().unwrap_or_default())),
+        Kind::Any => List::new(converted()),
+        _ => List::typed(converted(), "[]v1.T"),
+    })
 }
 
 fn map_kind(item: Kind) -> MapKind {

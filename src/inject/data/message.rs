@@ -86,23 +86,17 @@ fn convert(json: &Json, ty: Type) -> Value {
         (Type::Msg(of), Json::Object(fields)) => Value::object(MessageObject::new(of, fields.clone())),
         (Type::Enum(of), json) => enum_value(of, json.as_str().unwrap_or_default()),
         (Type::Duration, json) => Value::object(Duration(json.as_str().unwrap_or_default().to_string())),
-        (Type::Wrapper(inner), json) => {
-            Value::object(Wrapper { value: convert(json, *inner), json: json.clone() })
-        }
+        (Type::Wrapper(inner), json) => Value::object(Wrapper { value: convert(json, *inner), json: json.clone() }),
         (Type::Int32, json) => Value::Sized(json.as_i64().unwrap_or(0), IntKind::Int32),
         (Type::Uint32, json) => Value::Sized(json.as_i64().unwrap_or(0), IntKind::Uint32),
         (Type::Int64 | Type::Uint64, json) => {
             let number = json.as_str().and_then(|text| text.parse().ok()).or_else(|| json.as_i64());
             Value::Sized(number.unwrap_or(0), IntKind::Int64)
         }
-        (Type::List(item), Json::Array(items)) => {
-            let items: Vec<Value> = items.iter().map(|value| convert(value, *item)).collect();
-            let name = match item {
-                Type::String => crate::gotemplate::STRING_LIST,
-                _ => "[]*v1alpha1.T",
-            };
-            Value::List(List::typed(items, name))
-        }
+        (Type::List(item), Json::Array(items)) => Value::List(match item {
+            Type::String => List::strings(items.iter().map(|item| item.as_str().unwrap_or_default())),
+            _ => List::typed(items.iter().map(|value| convert(value, *item)).collect(), "[]*v1alpha1.T"),
+        }),
         (Type::Map(Type::String), Json::Object(entries)) => {
             Value::Map(Map::text(entries.iter().map(|(key, value)| (key.as_str(), value.as_str().unwrap_or_default()))))
         }
@@ -125,9 +119,9 @@ fn enum_value(of: &'static Enum, name: &str) -> Value {
 fn zero(ty: Type) -> Value {
     match ty {
         Type::Msg(of) => nil(go_type(of.name), Some(of), message_getter),
-        Type::Wrapper(Type::Bool) => nil("*wrapperspb.BoolValue".into(), None, |name, _| {
-            (name == "GetValue").then_some(Value::Bool(false))
-        }),
+        Type::Wrapper(Type::Bool) => {
+            nil("*wrapperspb.BoolValue".into(), None, |name, _| (name == "GetValue").then_some(Value::Bool(false)))
+        }
         Type::Wrapper(_) => nil("*wrapperspb.Int32Value".into(), None, |name, _| {
             (name == "GetValue").then_some(Value::Sized(0, IntKind::Int32))
         }),
@@ -151,11 +145,7 @@ fn zero(ty: Type) -> Value {
     }
 }
 
-fn nil(
-    type_name: String,
-    message: Option<&'static Message>,
-    getter: fn(&str, &NilPointer) -> Option<Value>,
-) -> Value {
+fn nil(type_name: String, message: Option<&'static Message>, getter: fn(&str, &NilPointer) -> Option<Value>) -> Value {
     Value::object(NilPointer { type_name, printed: "<nil>", getter, message })
 }
 

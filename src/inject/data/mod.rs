@@ -11,6 +11,7 @@ use serde_json::{Value as Json, json};
 
 pub use go_struct::GoStruct;
 pub use message::MessageObject;
+pub use scalar::Duration;
 
 use super::workload::Owner;
 use crate::gotemplate::{IntKind, Object, Value};

@@ -103,9 +103,7 @@ impl Object for IntOrText {
             "StrVal" => Some(self.0.as_str().unwrap_or_default().into()),
             "Type" => Some(Value::Sized(i64::from(number.is_none()), IntKind::Int64)),
             "String" => Some(self.print().into()),
-            "IntValue" => {
-                Some(Value::Int(number.or_else(|| self.0.as_str()?.parse().ok()).unwrap_or(0)))
-            }
+            "IntValue" => Some(Value::Int(number.or_else(|| self.0.as_str()?.parse().ok()).unwrap_or(0))),
             _ => None,
         }
     }

@@ -42,10 +42,58 @@ impl fmt::Display for TypeError {
     }
 }
 
-
 /// Decodes `value` into the Go type and gives it back as that type prints itself, with fields in the type's order.
 pub fn normalized(value: Value, of: &'static Struct) -> Result<Value, DecodeError> {
     normal_struct(value, of).map_err(|failure| failure.finish(of))
+}
+
+/// Reads a YAML document as Go does: a bare number or boolean where text is wanted is taken as its text.
+///
+/// Embedded raw objects (the items of a List) do not get this treatment.
+pub fn read_document(value: Value, of: &'static Struct) -> Result<Value, DecodeError> {
+    normalized(with_texts(value, Kind::Struct(of)), of)
+}
+
+fn with_texts(value: Value, kind: Kind) -> Value {
+    match (kind, value) {
+        (Kind::Text, Value::Bool(value)) => Value::String(value.to_string()),
+        (Kind::Text, Value::Number(number)) => Value::String(number_text(&number)),
+        (Kind::Struct(of), Value::Object(mut fields)) => {
+            for (key, value) in &mut fields {
+                if let Some(field) = of.field(key) {
+                    *value = with_texts(value.take(), field.kind);
+                }
+            }
+            Value::Object(fields)
+        }
+        (Kind::Map(item), Value::Object(mut entries)) => {
+            for value in entries.values_mut() {
+                *value = with_texts(value.take(), *item);
+            }
+            Value::Object(entries)
+        }
+        (Kind::List(item), Value::Array(items)) => {
+            Value::Array(items.into_iter().map(|value| with_texts(value, *item)).collect())
+        }
+        (_, value) => value,
+    }
+}
+
+/// Integers in decimal; other numbers in Go's shortest form for 32 bits, with an exponent from a million up.
+fn number_text(number: &Number) -> String {
+    if number.is_i64() || number.is_u64() {
+        return number.to_string();
+    }
+    let value = number.as_f64().unwrap_or_default() as f32;
+    let scientific = format!("{value:e}");
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    match exponent.parse::<i32>() {
+        Ok(exponent) if !(-4..6).contains(&exponent) => {
+            let sign = if exponent < 0 { '-' } else { '+' };
+            format!("{digits}e{sign}{:02}", exponent.abs())
+        }
+        _ => value.to_string(),
+    }
 }
 
 /// A fault on its way up: each struct it passes adds its field.

@@ -48,12 +48,8 @@ pub static OBJECT_META: Struct = Struct::new(
     ],
 );
 
-pub static REQUIREMENT: Struct = Struct::new(
-    "v1.LabelSelectorRequirement",
-    &[text("key").always(), text("operator").always(), texts("values")],
-);
+pub static REQUIREMENT: Struct =
+    Struct::new("v1.LabelSelectorRequirement", &[text("key").always(), text("operator").always(), texts("values")]);
 
-pub static LABEL_SELECTOR: Struct = Struct::new(
-    "v1.LabelSelector",
-    &[text_map("matchLabels"), list("matchExpressions", &Kind::Struct(&REQUIREMENT))],
-);
+pub static LABEL_SELECTOR: Struct =
+    Struct::new("v1.LabelSelector", &[text_map("matchLabels"), list("matchExpressions", &Kind::Struct(&REQUIREMENT))]);

@@ -89,15 +89,7 @@ impl Struct {
 
 impl Field {
     const fn new(json: &'static str, kind: Kind) -> Self {
-        Field {
-            json,
-            go: "",
-            kind,
-            pointer: false,
-            always: false,
-            merge: Merge::Replace,
-            retain_keys: false,
-        }
+        Field { json, go: "", kind, pointer: false, always: false, merge: Merge::Replace, retain_keys: false }
     }
 
     pub const fn go(mut self, name: &'static str) -> Self {

@@ -35,10 +35,8 @@ static ENV_SOURCE: Struct = Struct::new(
     ],
 );
 
-static ENV: Struct = Struct::new(
-    "v1.EnvVar",
-    &[text("name").always(), text("value"), object("valueFrom", &ENV_SOURCE).optional()],
-);
+static ENV: Struct =
+    Struct::new("v1.EnvVar", &[text("name").always(), text("value"), object("valueFrom", &ENV_SOURCE).optional()]);
 
 static ENV_SOURCE_REFERENCE: Struct =
     Struct::new("v1.ConfigMapEnvSource", &[text("name"), boolean("optional").optional()])
@@ -63,15 +61,11 @@ pub static RESOURCES: Struct = Struct::new(
 static RESIZE_POLICY: Struct =
     Struct::new("v1.ContainerResizePolicy", &[text("resourceName").always(), text("restartPolicy").always()]);
 
-static EXIT_CODES: Struct = Struct::new(
-    "v1.ContainerRestartRuleOnExitCodes",
-    &[text("operator"), list("values", &Kind::Int32)],
-);
+static EXIT_CODES: Struct =
+    Struct::new("v1.ContainerRestartRuleOnExitCodes", &[text("operator"), list("values", &Kind::Int32)]);
 
-static RESTART_RULE: Struct = Struct::new(
-    "v1.ContainerRestartRule",
-    &[text("action"), object("exitCodes", &EXIT_CODES).optional()],
-);
+static RESTART_RULE: Struct =
+    Struct::new("v1.ContainerRestartRule", &[text("action"), object("exitCodes", &EXIT_CODES).optional()]);
 
 static VOLUME_MOUNT: Struct = Struct::new(
     "v1.VolumeMount",
@@ -86,8 +80,7 @@ static VOLUME_MOUNT: Struct = Struct::new(
     ],
 );
 
-static VOLUME_DEVICE: Struct =
-    Struct::new("v1.VolumeDevice", &[text("name").always(), text("devicePath").always()]);
+static VOLUME_DEVICE: Struct = Struct::new("v1.VolumeDevice", &[text("name").always(), text("devicePath").always()]);
 
 static HEADER: Struct = Struct::new("v1.HTTPHeader", &[text("name").always(), text("value").always()]);
 
@@ -139,17 +132,12 @@ static HANDLER: Struct = Struct::new(
 
 static LIFECYCLE: Struct = Struct::new(
     "v1.Lifecycle",
-    &[
-        object("postStart", &HANDLER).optional(),
-        object("preStop", &HANDLER).optional(),
-        text("stopSignal").optional(),
-    ],
+    &[object("postStart", &HANDLER).optional(), object("preStop", &HANDLER).optional(), text("stopSignal").optional()],
 );
 
 static CAPABILITIES: Struct = Struct::new("v1.Capabilities", &[texts("add"), texts("drop")]);
 
-static SELINUX: Struct =
-    Struct::new("v1.SELinuxOptions", &[text("user"), text("role"), text("type"), text("level")]);
+static SELINUX: Struct = Struct::new("v1.SELinuxOptions", &[text("user"), text("role"), text("type"), text("level")]);
 
 static WINDOWS: Struct = Struct::new(
     "v1.WindowsSecurityContextOptions",
@@ -245,10 +233,8 @@ static POD_SECURITY: Struct = Struct::new(
     ],
 );
 
-static NODE_REQUIREMENT: Struct = Struct::new(
-    "v1.NodeSelectorRequirement",
-    &[text("key").always(), text("operator").always(), texts("values")],
-);
+static NODE_REQUIREMENT: Struct =
+    Struct::new("v1.NodeSelectorRequirement", &[text("key").always(), text("operator").always(), texts("values")]);
 
 static NODE_TERM: Struct = Struct::new(
     "v1.NodeSelectorTerm",
@@ -258,15 +244,11 @@ static NODE_TERM: Struct = Struct::new(
     ],
 );
 
-static NODE_SELECTOR: Struct = Struct::new(
-    "v1.NodeSelector",
-    &[list("nodeSelectorTerms", &Kind::Struct(&NODE_TERM)).always()],
-);
+static NODE_SELECTOR: Struct =
+    Struct::new("v1.NodeSelector", &[list("nodeSelectorTerms", &Kind::Struct(&NODE_TERM)).always()]);
 
-static PREFERRED_NODE: Struct = Struct::new(
-    "v1.PreferredSchedulingTerm",
-    &[int32("weight").always(), object("preference", &NODE_TERM).always()],
-);
+static PREFERRED_NODE: Struct =
+    Struct::new("v1.PreferredSchedulingTerm", &[int32("weight").always(), object("preference", &NODE_TERM).always()]);
 
 static NODE_AFFINITY: Struct = Struct::new(
     "v1.NodeAffinity",
@@ -453,7 +435,5 @@ pub static POD: Struct = Struct::new(
     ],
 );
 
-pub static POD_TEMPLATE: Struct = Struct::new(
-    "v1.PodTemplateSpec",
-    &[object("metadata", &OBJECT_META).go("ObjectMeta"), object("spec", &POD_SPEC)],
-);
+pub static POD_TEMPLATE: Struct =
+    Struct::new("v1.PodTemplateSpec", &[object("metadata", &OBJECT_META).go("ObjectMeta"), object("spec", &POD_SPEC)]);

@@ -40,9 +40,11 @@ pub fn canonical(text: &str) -> Result<String, QuantityError> {
     let (negative, whole, fraction, suffix) = split(text)?;
     let (family, shift) = suffix_of(suffix)?;
     let digits: String = whole.chars().chain(fraction.chars()).collect();
-    let Ok(mut amount) = digits.trim_start_matches('0').parse::<i128>().or_else(|error| {
-        if digits.bytes().all(|byte| byte == b'0') { Ok(0) } else { Err(error) }
-    }) else {
+    let Ok(mut amount) = digits
+        .trim_start_matches('0')
+        .parse::<i128>()
+        .or_else(|error| if digits.bytes().all(|byte| byte == b'0') { Ok(0) } else { Err(error) })
+    else {
         return Ok(text.to_string());
     };
     let mut exponent = -i32::try_from(fraction.len()).unwrap_or(i32::MAX);

@@ -11,8 +11,7 @@ static KEY_TO_PATH: Struct =
 
 static HOST_PATH: Struct = Struct::new("v1.HostPathVolumeSource", &[text("path").always(), text("type").optional()]);
 
-static EMPTY_DIR: Struct =
-    Struct::new("v1.EmptyDirVolumeSource", &[text("medium"), quantity("sizeLimit").optional()]);
+static EMPTY_DIR: Struct = Struct::new("v1.EmptyDirVolumeSource", &[text("medium"), quantity("sizeLimit").optional()]);
 
 static GCE_DISK: Struct = Struct::new(
     "v1.GCEPersistentDiskVolumeSource",
@@ -117,10 +116,8 @@ static FLOCKER: Struct = Struct::new("v1.FlockerVolumeSource", &[text("datasetNa
 pub static FIELD_SELECTOR: Struct =
     Struct::new("v1.ObjectFieldSelector", &[text("apiVersion").go("APIVersion"), text("fieldPath").always()]);
 
-pub static RESOURCE_SELECTOR: Struct = Struct::new(
-    "v1.ResourceFieldSelector",
-    &[text("containerName"), text("resource").always(), quantity("divisor")],
-);
+pub static RESOURCE_SELECTOR: Struct =
+    Struct::new("v1.ResourceFieldSelector", &[text("containerName"), text("resource").always(), quantity("divisor")]);
 
 static DOWNWARD_FILE: Struct = Struct::new(
     "v1.DownwardAPIVolumeFile",
@@ -192,8 +189,10 @@ static AZURE_DISK: Struct = Struct::new(
     ],
 );
 
-static PHOTON: Struct =
-    Struct::new("v1.PhotonPersistentDiskVolumeSource", &[text("pdID").go("PdID").always(), text("fsType").go("FSType")]);
+static PHOTON: Struct = Struct::new(
+    "v1.PhotonPersistentDiskVolumeSource",
+    &[text("pdID").go("PdID").always(), text("fsType").go("FSType")],
+);
 
 static PROJECTED_SECRET: Struct = Struct::new(
     "v1.SecretProjection",
@@ -312,10 +311,8 @@ static TYPED_OBJECT: Struct = Struct::new(
     ],
 );
 
-static CLAIM_RESOURCES: Struct = Struct::new(
-    "v1.VolumeResourceRequirements",
-    &[super::quantities("limits"), super::quantities("requests")],
-);
+static CLAIM_RESOURCES: Struct =
+    Struct::new("v1.VolumeResourceRequirements", &[super::quantities("limits"), super::quantities("requests")]);
 
 pub static CLAIM_SPEC: Struct = Struct::new(
     "v1.PersistentVolumeClaimSpec",
@@ -379,4 +376,3 @@ pub static VOLUME: Struct = Struct::new(
     ],
 )
 .embedding(&["VolumeSource"]);
-

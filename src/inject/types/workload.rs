@@ -3,7 +3,9 @@
 use super::meta::{LABEL_SELECTOR, OBJECT_META};
 use super::pod::{POD, POD_TEMPLATE, RESOURCES};
 use super::volume::CLAIM_SPEC;
-use super::{Field, Kind, Struct, any, boolean, int_or_text, int32, int64, list, object, quantities, text, text_map, texts, time};
+use super::{
+    Field, Kind, Struct, any, boolean, int_or_text, int32, int64, list, object, quantities, text, text_map, texts, time,
+};
 
 /// The object types that may carry a pod, by kind. Any group and version is taken for these.
 pub static WORKLOADS: &[(&str, &Struct)] = &[
@@ -47,8 +49,7 @@ static ROLLING_DEPLOYMENT: Struct = Struct::new(
 );
 
 static DEPLOYMENT_STRATEGY: Struct =
-    Struct::new("v1.DeploymentStrategy", &[text("type"), object("rollingUpdate", &ROLLING_DEPLOYMENT).optional()])
-        ;
+    Struct::new("v1.DeploymentStrategy", &[text("type"), object("rollingUpdate", &ROLLING_DEPLOYMENT).optional()]);
 
 static DEPLOYMENT_SPEC: Struct = Struct::new(
     "v1.DeploymentSpec",
@@ -81,13 +82,7 @@ static DEPLOYMENT_STATUS: Struct = Struct::new(
 
 static DEPLOYMENT: Struct = Struct::new(
     "v1.Deployment",
-    &[
-        kind(),
-        api_version(),
-        metadata(),
-        object("spec", &DEPLOYMENT_SPEC),
-        object("status", &DEPLOYMENT_STATUS),
-    ],
+    &[kind(), api_version(), metadata(), object("spec", &DEPLOYMENT_SPEC), object("status", &DEPLOYMENT_STATUS)],
 );
 
 static ROLLING_DAEMON_SET: Struct = Struct::new(
@@ -95,10 +90,8 @@ static ROLLING_DAEMON_SET: Struct = Struct::new(
     &[int_or_text("maxUnavailable").optional(), int_or_text("maxSurge").optional()],
 );
 
-static DAEMON_SET_STRATEGY: Struct = Struct::new(
-    "v1.DaemonSetUpdateStrategy",
-    &[text("type"), object("rollingUpdate", &ROLLING_DAEMON_SET).optional()],
-);
+static DAEMON_SET_STRATEGY: Struct =
+    Struct::new("v1.DaemonSetUpdateStrategy", &[text("type"), object("rollingUpdate", &ROLLING_DAEMON_SET).optional()]);
 
 static DAEMON_SET_SPEC: Struct = Struct::new(
     "v1.DaemonSetSpec",
@@ -129,13 +122,7 @@ static DAEMON_SET_STATUS: Struct = Struct::new(
 
 static DAEMON_SET: Struct = Struct::new(
     "v1.DaemonSet",
-    &[
-        kind(),
-        api_version(),
-        metadata(),
-        object("spec", &DAEMON_SET_SPEC),
-        object("status", &DAEMON_SET_STATUS),
-    ],
+    &[kind(), api_version(), metadata(), object("spec", &DAEMON_SET_SPEC), object("status", &DAEMON_SET_STATUS)],
 );
 
 static REPLICA_SET_SPEC: Struct = Struct::new(
@@ -163,13 +150,7 @@ static REPLICA_SET_STATUS: Struct = Struct::new(
 
 static REPLICA_SET: Struct = Struct::new(
     "v1.ReplicaSet",
-    &[
-        kind(),
-        api_version(),
-        metadata(),
-        object("spec", &REPLICA_SET_SPEC),
-        object("status", &REPLICA_SET_STATUS),
-    ],
+    &[kind(), api_version(), metadata(), object("spec", &REPLICA_SET_SPEC), object("status", &REPLICA_SET_STATUS)],
 );
 
 static ROLLING_STATEFUL_SET: Struct = Struct::new(
@@ -182,10 +163,8 @@ static STATEFUL_SET_STRATEGY: Struct = Struct::new(
     &[text("type"), object("rollingUpdate", &ROLLING_STATEFUL_SET).optional()],
 );
 
-static CLAIM_RETENTION: Struct = Struct::new(
-    "v1.StatefulSetPersistentVolumeClaimRetentionPolicy",
-    &[text("whenDeleted"), text("whenScaled")],
-);
+static CLAIM_RETENTION: Struct =
+    Struct::new("v1.StatefulSetPersistentVolumeClaimRetentionPolicy", &[text("whenDeleted"), text("whenScaled")]);
 
 static ORDINALS: Struct = Struct::new("v1.StatefulSetOrdinals", &[int32("start").always()]);
 
@@ -243,13 +222,7 @@ static STATEFUL_SET_STATUS: Struct = Struct::new(
 
 static STATEFUL_SET: Struct = Struct::new(
     "v1.StatefulSet",
-    &[
-        kind(),
-        api_version(),
-        metadata(),
-        object("spec", &STATEFUL_SET_SPEC),
-        object("status", &STATEFUL_SET_STATUS),
-    ],
+    &[kind(), api_version(), metadata(), object("spec", &STATEFUL_SET_SPEC), object("status", &STATEFUL_SET_STATUS)],
 );
 
 static REPLICATION_CONTROLLER_SPEC: Struct = Struct::new(
@@ -287,17 +260,11 @@ static REPLICATION_CONTROLLER: Struct = Struct::new(
 
 static JOB_EXIT_CODES: Struct = Struct::new(
     "v1.PodFailurePolicyOnExitCodesRequirement",
-    &[
-        text("containerName").optional().always(),
-        text("operator").always(),
-        list("values", &Kind::Int32).always(),
-    ],
+    &[text("containerName").optional().always(), text("operator").always(), list("values", &Kind::Int32).always()],
 );
 
-static JOB_CONDITION: Struct = Struct::new(
-    "v1.PodFailurePolicyOnPodConditionsPattern",
-    &[text("type").always(), text("status").always()],
-);
+static JOB_CONDITION: Struct =
+    Struct::new("v1.PodFailurePolicyOnPodConditionsPattern", &[text("type").always(), text("status").always()]);
 
 static FAILURE_RULE: Struct = Struct::new(
     "v1.PodFailurePolicyRule",
@@ -379,11 +346,7 @@ static CRON_JOB_SPEC: Struct = Struct::new(
 
 static CRON_JOB_STATUS: Struct = Struct::new(
     "v1.CronJobStatus",
-    &[
-        list("active", &Kind::Any),
-        time("lastScheduleTime").optional(),
-        time("lastSuccessfulTime").optional(),
-    ],
+    &[list("active", &Kind::Any), time("lastScheduleTime").optional(), time("lastSuccessfulTime").optional()],
 );
 
 static CRON_JOB: Struct = Struct::new(
@@ -437,11 +400,5 @@ static CONFIG_STATUS: Struct = Struct::new(
 
 static DEPLOYMENT_CONFIG: Struct = Struct::new(
     "v1.DeploymentConfig",
-    &[
-        kind(),
-        api_version(),
-        metadata(),
-        object("spec", &CONFIG_SPEC).always(),
-        object("status", &CONFIG_STATUS),
-    ],
+    &[kind(), api_version(), metadata(), object("spec", &CONFIG_SPEC).always(), object("status", &CONFIG_STATUS)],
 );

@@ -1,0 +1,221 @@
+//! A stream of documents through injection: pods get their sidecars, everything else stays byte for byte as it was.
+
+use rayon::prelude::*;
+use serde_json::{Value, json};
+
+use super::decide::{Decision, IGNORED_NAMESPACES, Reason};
+use super::engine::{InjectError, Injector, Outcome, Request, Worker};
+use super::types::Struct;
+use super::types::decode::{self, DecodeError};
+use super::types::pod::POD;
+use super::workload::{self, NoTemplate};
+use crate::yaml;
+
+/// A document that could not be injected.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{cause}")]
+pub struct DocumentError {
+    /// The document's place in the stream, from 1.
+    pub number: usize,
+    /// The line it begins at, from 1.
+    pub line: usize,
+    /// `Kind namespace/name`, as far as it is known.
+    pub object: String,
+    #[source]
+    pub cause: Cause,
+}
+
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Cause {
+    #[error("{0}")]
+    Yaml(#[from] yaml::Error),
+    #[error("error unmarshaling JSON: while decoding JSON: {0}")]
+    Decode(#[from] DecodeError),
+    #[error(transparent)]
+    Template(#[from] NoTemplate),
+    #[error(transparent)]
+    Inject(#[from] InjectError),
+}
+
+/// What became of one document.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Written {
+    pub text: String,
+    /// About pods that were left alone, in the reference's words.
+    pub skipped: Vec<String>,
+    /// What a person should look at.
+    pub notes: Vec<String>,
+    /// Whether the text is the document's own, untouched.
+    pub untouched: bool,
+}
+
+/// Injects every document of `text`, each on its own; the results are in the order of the stream.
+pub fn inject(text: &str, injector: &Injector) -> Vec<Result<Written, DocumentError>> {
+    let documents = split(text);
+    if documents.len() == 1 {
+        return documents.into_iter().map(|document| one(&Worker::new(injector), document)).collect();
+    }
+    documents.into_par_iter().map_init(|| Worker::new(injector), |worker, document| one(worker, document)).collect()
+}
+
+/// One document of a stream.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'t> {
+    pub number: usize,
+    pub line: usize,
+    pub text: &'t str,
+}
+
+/// Cuts a stream the way Kubernetes' reader does. A separator ends the document before it; with nothing before it, it
+/// begins the next one.
+pub fn split(text: &str) -> Vec<Source<'_>> {
+    let mut documents = Vec::new();
+    let (mut start, mut at, mut line, mut first_line) = (0, 0, 1, 1);
+    for each in text.split_inclusive('\n') {
+        let end = at + each.len();
+        if is_separator(each) && at > start {
+            push(&mut documents, text, start..at, first_line);
+            (start, first_line) = (end, line + 1);
+        }
+        (at, line) = (end, line + 1);
+    }
+    push(&mut documents, text, start..text.len(), first_line);
+    documents
+}
+
+fn push<'t>(documents: &mut Vec<Source<'t>>, text: &'t str, range: std::ops::Range<usize>, line: usize) {
+    match text.get(range) {
+        Some(part) if !part.is_empty() => documents.push(Source { number: documents.len() + 1, line, text: part }),
+        _ => {}
+    }
+}
+
+fn is_separator(line: &str) -> bool {
+    line.strip_prefix("---").is_some_and(|rest| {
+        let rest = rest.trim();
+        rest.is_empty() || rest.starts_with('#')
+    })
+}
+
+fn one(worker: &Worker, source: Source<'_>) -> Result<Written, DocumentError> {
+    let failed =
+        |object: String, cause: Cause| DocumentError { number: source.number, line: source.line, object, cause };
+    let document = yaml::parse_document(source.text).map_err(|error| failed(String::new(), error.into()))?;
+    let kind = document.root().get("kind").and_then(|kind| kind.as_str().map(|kind| kind.to_string()));
+    let kind = kind.as_deref().unwrap_or_default();
+    if kind != "List" && workload::type_of(kind).is_none() {
+        return Ok(Written {
+            text: with_line_end(source.text),
+            skipped: Vec::new(),
+            notes: Vec::new(),
+            untouched: true,
+        });
+    }
+    let mut report = Report::default();
+    let value = document.to_value();
+    let object = if kind == "List" {
+        list(worker, value, &mut report)
+    } else {
+        object(worker, value, decode::read_document, &mut report)
+    };
+    let object = object.map_err(|(object, cause)| failed(object, cause))?;
+    Ok(Written { text: yaml::to_string(&object), skipped: report.skipped, notes: report.notes, untouched: false })
+}
+
+fn with_line_end(text: &str) -> String {
+    if text.ends_with('\n') { text.to_string() } else { format!("{text}\n") }
+}
+
+#[derive(Default)]
+struct Report {
+    skipped: Vec<String>,
+    notes: Vec<String>,
+}
+
+type Named = (String, Cause);
+type Read = fn(Value, &'static Struct) -> Result<Value, DecodeError>;
+
+/// A `v1` List: its pods are injected in place, other items stay as they are.
+fn list(worker: &Worker, value: Value, report: &mut Report) -> Result<Value, Named> {
+    let Value::Object(mut fields) = value else { return Ok(value) };
+    let items = match fields.shift_remove("items") {
+        Some(Value::Array(items)) => items,
+        Some(other) if !other.is_null() => {
+            let found = if other.is_object() { "object" } else { "string" };
+            let error = decode::TypeError {
+                found: found.to_string(),
+                owner: "List",
+                path: vec!["items"],
+                expected: "[]runtime.RawExtension".to_string(),
+            };
+            return Err(("List".to_string(), Cause::Decode(DecodeError::Type(error))));
+        }
+        _ => Vec::new(),
+    };
+    let mut injected = Vec::with_capacity(items.len());
+    for item in items {
+        let known = item.get("kind").and_then(Value::as_str).is_some_and(|kind| workload::type_of(kind).is_some());
+        injected.push(if known { object(worker, item, decode::normalized, report)? } else { item });
+    }
+    let metadata = fields.shift_remove("metadata").unwrap_or_else(|| json!({}));
+    let mut whole = json!({"metadata": metadata, "items": injected});
+    for key in ["kind", "apiVersion"] {
+        if let (Some(value), Some(whole)) = (fields.shift_remove(key), whole.as_object_mut()) {
+            whole.insert(key.to_string(), value);
+        }
+    }
+    Ok(whole)
+}
+
+fn object(worker: &Worker, value: Value, read: Read, report: &mut Report) -> Result<Value, Named> {
+    let label = label_of(&value);
+    let kind = value.get("kind").and_then(Value::as_str).unwrap_or_default();
+    let Some(of) = workload::type_of(kind) else { return Ok(value) };
+    let mut object = read(value, of).map_err(|error| (label.clone(), error.into()))?;
+    let pod = workload::pod_of(&object).map_err(|error| (label.clone(), error.into()))?;
+    let owner = workload::owner_of(&object);
+    let pod = decode::normalized(pod, &POD).map_err(|error| (label.clone(), error.into()))?;
+    let name = {
+        let own = pod.get("metadata").and_then(|metadata| metadata.get("name")?.as_str()).unwrap_or(&owner.name);
+        if owner.namespace.is_empty() { own.to_string() } else { format!("{}/{own}", owner.namespace) }
+    };
+    if IGNORED_NAMESPACES.contains(&owner.namespace.as_str()) && kind_has_template(&owner.kind) {
+        report.notes.push(format!("{label} is in a namespace that the cluster's webhook never injects"));
+    }
+    let request = Request { pod, owner, ..Request::default() };
+    let outcome = worker.inject(&request).map_err(|error| (label.clone(), error.into()))?;
+    match outcome {
+        Outcome::Injected { pod, decision, .. } => {
+            report.notes.extend(decision.warnings.iter().map(|warning| format!("{label}: {warning}")));
+            workload::put_pod(&mut object, pod);
+        }
+        Outcome::Skipped(decision) => {
+            report.notes.extend(decision.warnings.iter().map(|warning| format!("{label}: {warning}")));
+            report.skipped.push(skip_text(&request.owner.kind, &name, &decision));
+        }
+    }
+    Ok(object)
+}
+
+fn kind_has_template(kind: &str) -> bool {
+    kind != "Pod"
+}
+
+fn skip_text(kind: &str, name: &str, decision: &Decision) -> String {
+    let of = if kind.is_empty() { String::new() } else { format!("{kind} ") };
+    let why = match decision.reason {
+        Reason::HostNetwork => "host networking enabled",
+        _ => "sidecar injection disabled",
+    };
+    format!("===> Skipping injection because {of}\"{name}\" has {why}\n")
+}
+
+/// `Kind namespace/name` of any object.
+pub fn label_of(object: &Value) -> String {
+    let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_string();
+    let metadata = object.get("metadata").unwrap_or(&Value::Null);
+    let (kind, namespace, name) = (text(object, "kind"), text(metadata, "namespace"), text(metadata, "name"));
+    let name = if name.is_empty() { text(metadata, "generateName") } else { name };
+    let place = if namespace.is_empty() { name } else { format!("{namespace}/{name}") };
+    format!("{kind} {place}").trim().to_string()
+}
