@@ -1,0 +1,88 @@
+//! Which objects an installation owns: the labels it puts on them and the kinds it may have made.
+
+use serde_json::Value;
+
+use super::labels::label;
+use super::live::kind;
+use crate::cluster::{Cluster, Error, Resource, Selection, name_of, object_namespace};
+
+pub const COMPONENT: &str = "operator.istio.io/component";
+pub const MANAGED: &str = "operator.istio.io/managed";
+pub const VERSION: &str = "operator.istio.io/version";
+pub const OWNER: &str = "install.operator.istio.io/owning-resource";
+pub const OWNER_NAMESPACE: &str = "install.operator.istio.io/owning-resource-namespace";
+/// On objects that must outlive the installation that made them.
+pub const NOT_PRUNED: &str = "install.operator.istio.io/owning-resource-not-pruned";
+
+/// Group and kind of everything an installation may leave, in the order in which it is taken away.
+pub const PRUNED_KINDS: [(&str, &str); 16] = [
+    ("apps", "Deployment"),
+    ("apps", "DaemonSet"),
+    ("", "Service"),
+    ("", "ConfigMap"),
+    ("", "Pod"),
+    ("", "Secret"),
+    ("", "ServiceAccount"),
+    ("rbac.authorization.k8s.io", "RoleBinding"),
+    ("rbac.authorization.k8s.io", "Role"),
+    ("policy", "PodDisruptionBudget"),
+    ("autoscaling", "HorizontalPodAutoscaler"),
+    ("networking.istio.io", "EnvoyFilter"),
+    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
+    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
+    ("rbac.authorization.k8s.io", "ClusterRole"),
+    ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
+];
+
+/// What only a purge takes away.
+pub const PURGED_KINDS: [(&str, &str); 2] =
+    [("apiextensions.k8s.io", "CustomResourceDefinition"), ("k8s.cni.cncf.io", "NetworkAttachmentDefinition")];
+
+/// An object in a cluster, with the place it is served at.
+#[derive(Clone, Debug)]
+pub struct Owned {
+    pub resource: Resource,
+    pub object: Value,
+}
+
+impl Owned {
+    pub fn name(&self) -> &str {
+        name_of(&self.object)
+    }
+
+    pub fn namespace(&self) -> Option<&str> {
+        object_namespace(&self.object)
+    }
+
+    pub fn label(&self, key: &str) -> Option<&str> {
+        label(&self.object, key)
+    }
+
+    pub fn uid(&self) -> Option<&str> {
+        self.object["metadata"]["uid"].as_str()
+    }
+
+    /// As the reference names objects it removes: `apps/v1, Kind=Deployment/istiod.istio-system`.
+    pub fn reference_name(&self) -> String {
+        let Resource { group, version, kind, .. } = &self.resource;
+        format!("{group}/{version}, Kind={kind}/{}.{}", self.name(), self.namespace().unwrap_or_default())
+    }
+}
+
+/// Reads the objects of these kinds that a label selector picks. A kind the server lacks has none.
+pub async fn select(cluster: &Cluster, kinds: &[(&str, &str)], labels: &str) -> Result<Vec<Owned>, Error> {
+    let lists = kinds.iter().map(|(group, name)| async move {
+        let resource = kind(group, name)?;
+        match cluster.list(&resource, &Selection { labels, ..Selection::default() }).await {
+            Ok(objects) => Ok((resource, objects)),
+            Err(error) if error.is_not_found() => Ok((resource, Vec::new())),
+            Err(error) => Err(error),
+        }
+    });
+    let mut found = Vec::new();
+    for list in futures_util::future::join_all(lists).await {
+        let (resource, objects) = list?;
+        found.extend(objects.into_iter().map(|object| Owned { resource: resource.clone(), object }));
+    }
+    Ok(found)
+}
