@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod component;
+pub mod deploy;
 pub mod injectors;
 pub mod input;
 pub mod labels;

@@ -1,0 +1,195 @@
+//! Applying parts in waves: a part starts when the one it waits for is ready, independent parts run side by side.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use serde_json::Value;
+use tokio::sync::watch;
+
+use super::progress::{Event, Pending, Progress};
+use super::readiness::{self, State};
+use super::{FIELD_MANAGER, Part, waves};
+use crate::cluster::{Apply, Cluster, Error, Selection, name_of, object_namespace};
+use crate::install::live::kind;
+
+/// The first pause between two looks at objects that are not ready, and the longest.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(2));
+
+/// How a part ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Ready,
+    Failed(String),
+    /// Not tried: the named part failed or was not tried itself.
+    Skipped(&'static str),
+}
+
+/// What a run does.
+pub struct Run<'r> {
+    pub cluster: &'r Cluster,
+    pub progress: &'r dyn Progress,
+    /// One deadline for the whole run.
+    pub deadline: Instant,
+    /// Write and do not wait.
+    pub no_wait: bool,
+}
+
+impl Run<'_> {
+    /// Applies every part; the result of each by name, in the order given.
+    pub async fn parts(&self, parts: &[Part]) -> Vec<(&'static str, Outcome)> {
+        let states: BTreeMap<&str, watch::Sender<Option<Outcome>>> =
+            parts.iter().map(|part| (part.name, watch::channel(None).0)).collect();
+        let runs = parts.iter().map(|part| {
+            let before = waves::dependency(part.name, |name| states.contains_key(name));
+            let gate = before.and_then(|name| Some((name, states.get(name)?.subscribe())));
+            let done = states.get(part.name);
+            async move {
+                let outcome = self.after(gate, part).await;
+                if let Some(done) = done {
+                    // Nobody may be waiting for this part; that is no error.
+                    let _ = done.send(Some(outcome.clone()));
+                }
+                (part.name, outcome)
+            }
+        });
+        join_all(runs).await
+    }
+
+    async fn after(&self, gate: Option<(&'static str, watch::Receiver<Option<Outcome>>)>, part: &Part) -> Outcome {
+        if let Some((name, mut gate)) = gate {
+            let before = gate.wait_for(Option::is_some).await.map(|state| state.clone());
+            if !matches!(before, Ok(Some(Outcome::Ready))) {
+                self.progress.tell(Event::Skipped { component: part.name, title: part.title, because: name });
+                return Outcome::Skipped(name);
+            }
+        }
+        match self.part(part).await {
+            Ok(()) => {
+                self.progress.tell(Event::Ready { component: part.name, title: part.title });
+                Outcome::Ready
+            }
+            Err(reason) => {
+                self.progress.tell(Event::Failed { component: part.name, title: part.title, reason: reason.clone() });
+                Outcome::Failed(reason)
+            }
+        }
+    }
+
+    /// Writes the objects of a part in their order, then waits for them.
+    async fn part(&self, part: &Part) -> Result<(), String> {
+        let (component, title) = (part.name, part.title);
+        self.progress.tell(Event::Applying { component, title, objects: part.objects.len() });
+        for object in &part.objects {
+            self.apply(object).await?;
+        }
+        if self.no_wait {
+            return Ok(());
+        }
+        let mut pause = PAUSES.0;
+        let mut waited: Vec<&Value> = part.objects.iter().filter(|object| readiness::is_awaited(object)).collect();
+        loop {
+            let looks = waited.iter().map(|object| async move { (*object, self.state(object).await) });
+            let states = join_all(looks).await;
+            let mut pending = Vec::new();
+            waited.clear();
+            for (object, state) in states {
+                if let State::Waiting(reason) = state {
+                    waited.push(object);
+                    pending.push(Pending { object: title_of(object), reason });
+                }
+            }
+            if waited.is_empty() {
+                return Ok(());
+            }
+            if Instant::now() + pause > self.deadline {
+                return Err(timed_out(&pending));
+            }
+            self.progress.tell(Event::Waiting { component, title, objects: pending });
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(PAUSES.1);
+        }
+    }
+
+    /// Writes one object. A kind whose CRD was established a moment ago may not be served yet: that is worth a second try.
+    async fn apply(&self, object: &Value) -> Result<Value, String> {
+        let how = Apply { field_manager: FIELD_MANAGER, force: true, dry_run: false };
+        let mut pause = PAUSES.0;
+        loop {
+            let result = match self.cluster.resource_of(object).await {
+                Ok(resource) => self.cluster.apply(&resource, object, &how).await,
+                Err(error) => Err(error),
+            };
+            let error = match result {
+                Ok(applied) => return Ok(applied),
+                Err(error) => error,
+            };
+            let young_kind = matches!(error, Error::NoSuchKind { .. }) && pause < PAUSES.1;
+            if !young_kind || Instant::now() + pause > self.deadline {
+                return Err(format!(
+                    "failed to update resource with server-side apply for obj {}: {error}",
+                    title_of(object)
+                ));
+            }
+            tokio::time::sleep(pause).await;
+            pause *= 2;
+        }
+    }
+
+    /// The state of one object; an answer that does not come counts as "not yet".
+    async fn state(&self, object: &Value) -> State {
+        let live = async {
+            let resource = self.cluster.resource_of(object).await?;
+            self.cluster.get(&resource, object_namespace(object), name_of(object)).await
+        };
+        let live = match live.await {
+            Ok(Some(live)) => live,
+            Ok(None) => return State::Waiting("it is gone again; does another controller manage it?".to_owned()),
+            Err(error) => return State::Waiting(error.to_string()),
+        };
+        let replica_sets = if live["kind"] == "Deployment" && live["status"]["observedGeneration"].is_null() {
+            self.related(&live, "apps", "ReplicaSet").await
+        } else {
+            Vec::new()
+        };
+        match readiness::state(&live, &replica_sets) {
+            State::Waiting(reason) if live["spec"]["selector"]["matchLabels"].is_object() => {
+                let pods = self.related(&live, "", "Pod").await;
+                State::Waiting(readiness::reason_of_pods(&pods).unwrap_or(reason))
+            }
+            state => state,
+        }
+    }
+
+    /// The objects of a kind that a workload's selector picks; none when they may not be read.
+    async fn related(&self, workload: &Value, group: &str, name: &str) -> Vec<Value> {
+        let pairs = workload["spec"]["selector"]["matchLabels"].as_object().into_iter().flatten();
+        let labels: Vec<String> = pairs.filter_map(|(k, v)| Some(format!("{k}={}", v.as_str()?))).collect();
+        let labels = labels.join(",");
+        let selection = Selection { namespace: object_namespace(workload), labels: &labels, ..Selection::default() };
+        match kind(group, name) {
+            Ok(resource) => self.cluster.list(&resource, &selection).await.unwrap_or_default(),
+            Err(_) => Vec::new(),
+        }
+    }
+}
+
+/// `Kind/namespace/name`, without the namespace for cluster-scoped objects.
+pub fn title_of(object: &Value) -> String {
+    let kind = object["kind"].as_str().unwrap_or_default();
+    match object_namespace(object) {
+        Some(namespace) => format!("{kind}/{namespace}/{}", name_of(object)),
+        None => format!("{kind}/{}", name_of(object)),
+    }
+}
+
+fn timed_out(pending: &[Pending]) -> String {
+    let mut text = "failed to wait for resource: resources not ready at the deadline".to_owned();
+    for object in pending {
+        text.push_str(&format!("\n  {}", object.object));
+        if !object.reason.is_empty() {
+            text.push_str(&format!(" ({})", object.reason));
+        }
+    }
+    text
+}

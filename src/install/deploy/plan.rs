@@ -1,0 +1,233 @@
+//! What a run would change, as the server itself computes it, before anything is written.
+
+use futures_util::StreamExt;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::apply::title_of;
+use super::{FIELD_MANAGER, Part};
+use crate::cluster::{Apply, Cluster, Error, name_of, object_namespace};
+
+/// Requests in flight at once.
+const AT_ONCE: usize = 16;
+
+/// What happens to one object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    Create,
+    Change,
+    Unchanged,
+    Prune,
+}
+
+/// What a change means for whoever uses the mesh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effect {
+    None,
+    /// The pod template changes.
+    PodsRestart,
+    /// Pods on every node change.
+    NodeWide,
+    /// A Service, webhook or gateway changes.
+    Traffic,
+    /// A CRD changes.
+    Api,
+}
+
+/// One object of a plan.
+#[derive(Clone, Debug, Serialize)]
+pub struct Step {
+    pub component: &'static str,
+    /// `Kind/namespace/name`.
+    pub object: String,
+    pub action: Action,
+    pub effect: Effect,
+    /// Managers whose fields are taken over.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub takes_over: Vec<String>,
+    /// Why the server could not be asked; the comparison is then ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guessed: Option<String>,
+    #[serde(skip)]
+    pub before: Option<Value>,
+    #[serde(skip)]
+    pub after: Option<Value>,
+}
+
+/// A plan: the steps in the order of the run.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Plan {
+    pub steps: Vec<Step>,
+}
+
+impl Plan {
+    pub fn count(&self, action: Action) -> usize {
+        self.steps.iter().filter(|step| step.action == action).count()
+    }
+
+    /// Whether running it would change anything.
+    pub fn changes(&self) -> bool {
+        self.steps.iter().any(|step| step.action != Action::Unchanged)
+    }
+}
+
+/// Compares every object with the cluster: reads it, and lets the server compute the result of applying it.
+pub async fn plan(cluster: &Cluster, parts: &[Part]) -> Result<Plan, Error> {
+    let objects = parts.iter().flat_map(|part| part.objects.iter().map(|object| (part.name, object)));
+    let steps: Vec<Result<Step, Error>> =
+        futures_util::stream::iter(objects).map(|(part, object)| step(cluster, part, object)).buffered(AT_ONCE).collect().await;
+    Ok(Plan { steps: steps.into_iter().collect::<Result<_, _>>()? })
+}
+
+async fn step(cluster: &Cluster, component: &'static str, object: &Value) -> Result<Step, Error> {
+    let new = |guessed: Option<String>| Step {
+        component,
+        object: title_of(object),
+        action: Action::Create,
+        effect: Effect::None,
+        takes_over: Vec::new(),
+        guessed,
+        before: None,
+        after: Some(without_noise(object)),
+    };
+    let resource = match cluster.resource_of(object).await {
+        Ok(resource) => resource,
+        Err(error @ Error::NoSuchKind { .. }) => return Ok(new(Some(error.to_string()))),
+        Err(error) => return Err(error),
+    };
+    let Some(live) = cluster.get(&resource, object_namespace(object), name_of(object)).await? else {
+        return Ok(new(None));
+    };
+    let how = Apply { field_manager: FIELD_MANAGER, force: true, dry_run: true };
+    let (after, guessed) = match cluster.apply(&resource, object, &how).await {
+        Ok(after) => (after, None),
+        Err(error) if error.is_unreachable() => return Err(error),
+        Err(error) => (laid_over(&live, object), Some(error.to_string())),
+    };
+    let (before, after) = (without_noise(&live), without_noise(&after));
+    let action = if before == after { Action::Unchanged } else { Action::Change };
+    let effect = if action == Action::Change { effect_of(&before, &after) } else { Effect::None };
+    let takes_over = if action == Action::Change { other_managers(&live) } else { Vec::new() };
+    Ok(Step { component, object: title_of(object), action, effect, takes_over, guessed, before: Some(before), after: Some(after) })
+}
+
+/// What applying would give if there were no defaults and no other managers.
+fn laid_over(live: &Value, object: &Value) -> Value {
+    match (live, object) {
+        (Value::Object(live), Value::Object(object)) => {
+            let mut merged: Map<String, Value> = live.clone();
+            for (key, value) in object {
+                let value = live.get(key).map_or_else(|| value.clone(), |known| laid_over(known, value));
+                merged.insert(key.clone(), value);
+            }
+            Value::Object(merged)
+        }
+        _ => object.clone(),
+    }
+}
+
+/// An object without what the server and controllers write: bookkeeping, status, certificates of webhooks.
+pub fn without_noise(object: &Value) -> Value {
+    let mut object = object.clone();
+    if let Some(map) = object.as_object_mut() {
+        map.remove("status");
+    }
+    if let Some(metadata) = object["metadata"].as_object_mut() {
+        for key in ["managedFields", "resourceVersion", "uid", "generation", "creationTimestamp", "selfLink"] {
+            metadata.remove(key);
+        }
+        if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
+            annotations.remove("deployment.kubernetes.io/revision");
+            annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
+        }
+    }
+    // istiod fills these in; they say nothing about who installed what.
+    for webhook in object["webhooks"].as_array_mut().into_iter().flatten() {
+        if let Some(config) = webhook["clientConfig"].as_object_mut() {
+            config.remove("caBundle");
+        }
+        if webhook["name"].as_str().is_some_and(|name| name.contains("validation")) {
+            webhook.as_object_mut().map(|webhook| webhook.remove("failurePolicy"));
+        }
+    }
+    object
+}
+
+fn effect_of(before: &Value, after: &Value) -> Effect {
+    let template = before["spec"]["template"] != after["spec"]["template"];
+    match after["kind"].as_str() {
+        Some("CustomResourceDefinition") => Effect::Api,
+        Some("DaemonSet") if template => Effect::NodeWide,
+        Some("Service" | "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration") => Effect::Traffic,
+        Some("Deployment") if template => Effect::PodsRestart,
+        _ => Effect::None,
+    }
+}
+
+/// Managers other than us that own fields of the object, controllers aside.
+fn other_managers(live: &Value) -> Vec<String> {
+    let entries = live["metadata"]["managedFields"].as_array().into_iter().flatten();
+    let mut names: Vec<String> = entries
+        .filter(|entry| entry["subresource"].is_null())
+        .filter_map(|entry| entry["manager"].as_str())
+        .filter(|name| ![FIELD_MANAGER, super::OWN_MANAGER, "pilot-discovery", "kube-controller-manager"].contains(name))
+        .map(str::to_owned)
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// The steps of pruning, in order.
+pub fn prune_steps(doomed: &[crate::install::owned::Owned]) -> Vec<Step> {
+    doomed
+        .iter()
+        .map(|owned| Step {
+            component: "",
+            object: title_of(&owned.object),
+            action: Action::Prune,
+            effect: match owned.resource.kind.as_str() {
+                "Service" | "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration" | "Deployment" => Effect::Traffic,
+                "DaemonSet" => Effect::NodeWide,
+                _ => Effect::None,
+            },
+            takes_over: Vec::new(),
+            guessed: None,
+            before: Some(without_noise(&owned.object)),
+            after: None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_controllers_write_is_no_difference() {
+        let live = json!({
+            "kind": "MutatingWebhookConfiguration",
+            "metadata": {"name": "a", "uid": "1", "resourceVersion": "5", "managedFields": []},
+            "webhooks": [{"name": "x", "clientConfig": {"caBundle": "Q0E="}}],
+            "status": {},
+        });
+        let rendered = json!({
+            "kind": "MutatingWebhookConfiguration",
+            "metadata": {"name": "a"},
+            "webhooks": [{"name": "x", "clientConfig": {}}],
+        });
+        assert_eq!(without_noise(&live), without_noise(&rendered));
+    }
+
+    #[test]
+    fn a_changed_pod_template_restarts_pods() {
+        let deployment = |image: &str| json!({"kind": "Deployment", "spec": {"template": {"image": image}}});
+        assert_eq!(effect_of(&deployment("a"), &deployment("b")), Effect::PodsRestart);
+        let daemon_set = |image: &str| json!({"kind": "DaemonSet", "spec": {"template": {"image": image}}});
+        assert_eq!(effect_of(&daemon_set("a"), &daemon_set("b")), Effect::NodeWide);
+        assert_eq!(effect_of(&json!({"kind": "ConfigMap"}), &json!({"kind": "ConfigMap", "data": {}})), Effect::None);
+    }
+}
