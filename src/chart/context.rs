@@ -12,7 +12,10 @@ use crate::gotemplate::{Fault, List, Map, MapKind, Object, Value, show};
 pub(super) fn of_chart(chart: &Chart, values: Value, release: &Map, capabilities: &Value, is_root: bool) -> Map {
     let entries = [
         ("Chart", Value::object(ChartObject { metadata: chart.metadata.clone(), is_root })),
-        ("Files", Value::object(Files(chart.files.iter().map(|(path, bytes)| (path.clone(), bytes.clone())).collect()))),
+        (
+            "Files",
+            Value::object(Files(chart.files.iter().map(|(path, bytes)| (path.clone(), bytes.clone())).collect())),
+        ),
         ("Release", Value::Map(release.clone())),
         ("Capabilities", capabilities.clone()),
         ("Values", values),
@@ -222,8 +225,7 @@ impl Object for Files {
     }
 
     fn entries(&self) -> Option<Map> {
-        let entries =
-            self.0.iter().map(|(path, bytes)| (Arc::from(path.as_str()), Value::Bytes(Arc::from(&**bytes))));
+        let entries = self.0.iter().map(|(path, bytes)| (Arc::from(path.as_str()), Value::Bytes(Arc::from(&**bytes))));
         Some(Map::of_kind(MapKind::Named("engine.files"), entries.collect()))
     }
 

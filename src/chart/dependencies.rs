@@ -26,9 +26,10 @@ fn rename(chart: &mut Chart) {
         renamed.push(subchart);
     }
     // Charts that are there without being asked for are rendered, too.
-    let unlisted = chart.subcharts.drain(..).filter(|subchart| {
-        !chart.metadata.dependencies.iter().any(|needed| needed.name == subchart.metadata.name)
-    });
+    let unlisted = chart
+        .subcharts
+        .drain(..)
+        .filter(|subchart| !chart.metadata.dependencies.iter().any(|needed| needed.name == subchart.metadata.name));
     renamed.extend(unlisted);
     chart.subcharts = renamed;
     chart.subcharts.iter_mut().for_each(rename);
@@ -48,9 +49,10 @@ fn meets(subchart: &Chart, needed: &Dependency) -> bool {
 fn enable(chart: &mut Chart, root: &yaml::Value, values: &yaml::Value, path: &str) {
     let dependencies = chart.metadata.dependencies.clone();
     chart.subcharts.retain(|subchart| {
-        dependencies.iter().filter(|needed| needed.local_name() == subchart.name()).all(|needed| {
-            condition(needed, values).or_else(|| tags(needed, root)).unwrap_or(true)
-        })
+        dependencies
+            .iter()
+            .filter(|needed| needed.local_name() == subchart.name())
+            .all(|needed| condition(needed, values).or_else(|| tags(needed, root)).unwrap_or(true))
     });
     for subchart in &mut chart.subcharts {
         let inner = values.get(subchart.name()).cloned().unwrap_or_default();
@@ -105,7 +107,8 @@ fn import(chart: &mut Chart, user: &yaml::Value) -> Result<(), Error> {
 
 /// The table at the end of a dotted path.
 fn below(path: &str, table: yaml::Value) -> yaml::Value {
-    path.split('.').filter(|step| !step.is_empty()).rev().fold(table, |inner, step| {
-        yaml::Value::Object([(step.to_owned(), inner)].into_iter().collect())
-    })
+    path.split('.')
+        .filter(|step| !step.is_empty())
+        .rev()
+        .fold(table, |inner, step| yaml::Value::Object([(step.to_owned(), inner)].into_iter().collect()))
 }

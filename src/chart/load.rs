@@ -199,12 +199,7 @@ fn assemble(files: Files, origin: &str, depth: usize) -> Result<Chart, Error> {
     Ok(chart)
 }
 
-fn subchart_file(
-    below: &mut BTreeMap<String, Files>,
-    path: &str,
-    bytes: Bytes,
-    origin: &str,
-) -> Result<(), Error> {
+fn subchart_file(below: &mut BTreeMap<String, Files>, path: &str, bytes: Bytes, origin: &str) -> Result<(), Error> {
     if path.starts_with(['_', '.']) {
         return Ok(());
     }

@@ -160,7 +160,8 @@ mod tests {
     #[test]
     fn install_order_is_by_kind_and_else_as_written() {
         let object = |kind: &str, name: &str| serde_json::json!({"kind": kind, "metadata": {"name": name}});
-        let file = |path: &str, is_crd, objects| RenderedFile { path: path.into(), text: String::new(), objects, is_crd };
+        let file =
+            |path: &str, is_crd, objects| RenderedFile { path: path.into(), text: String::new(), objects, is_crd };
         let rendered = Rendered {
             files: vec![
                 file("a", false, vec![object("Gateway", "g"), object("Service", "s2"), object("Service", "s1")]),

@@ -1,6 +1,8 @@
 //! Rendering: parse every template of the chart and its subcharts, execute them in Helm's order over one shared context.
 
-use super::{Capabilities, Chart, Error, Release, Rendered, RenderedFile, Style, context, dependencies, output, schema, values};
+use super::{
+    Capabilities, Chart, Error, Release, Rendered, RenderedFile, Style, context, dependencies, output, schema, values,
+};
 use crate::gotemplate::{self, Map, MissingKey, Set, Value, helm, semver};
 use crate::yaml;
 
@@ -133,8 +135,7 @@ fn sort(templates: &mut [Template<'_>]) {
 fn execute(templates: &[Template<'_>]) -> Result<Vec<(String, String)>, Error> {
     let mut set = Set::new(helm::functions()).with_missing_key(MissingKey::Zero);
     for template in templates {
-        let text = std::str::from_utf8(template.text)
-            .map_err(|_| Error::NotText { file: template.path.clone() })?;
+        let text = std::str::from_utf8(template.text).map_err(|_| Error::NotText { file: template.path.clone() })?;
         set.parse(&template.path, text)?;
     }
     let mut executed = Vec::new();

@@ -39,11 +39,7 @@ pub fn merge(over: &yaml::Value, under: &yaml::Value) -> yaml::Value {
 }
 
 /// The values of a chart and, under their names, of its subcharts.
-pub(super) fn for_chart(
-    chart: &Chart,
-    user: &yaml::Value,
-    warnings: &mut Vec<String>,
-) -> Result<yaml::Value, Error> {
+pub(super) fn for_chart(chart: &Chart, user: &yaml::Value, warnings: &mut Vec<String>) -> Result<yaml::Value, Error> {
     let mut values = table(user);
     if let Some(defaults) = chart.values.as_object() {
         fill(&mut values, defaults, chart.name(), warnings);

@@ -2,6 +2,9 @@
 //!
 //! `main` takes the words, [`normalize`] gives them pflag's meaning, clap fills the structs, `run` does the work.
 
+// Enums of commands hold one value for a whole run; boxing their flags would only cost readers.
+#![allow(clippy::large_enum_variant)]
+
 mod collateral;
 mod completion;
 mod experimental;

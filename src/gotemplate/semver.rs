@@ -209,8 +209,7 @@ impl Condition {
             return None;
         }
         let number = |at: usize, any: bool| if any { "0" } else { parts.get(at).copied().unwrap_or("0") };
-        let full =
-            format!("{}.{}.{}{suffix}", number(0, any_major), number(1, any_minor), number(2, any_patch));
+        let full = format!("{}.{}.{}{suffix}", number(0, any_major), number(1, any_minor), number(2, any_patch));
         Some(Condition { operator, version: Version::parse(&full)?, any_minor, any_patch })
     }
 

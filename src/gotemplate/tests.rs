@@ -97,7 +97,8 @@ fn numbers_print_as_in_go() {
         ("0.0000001", "1e-07", "1e-7", "1e-07"),
     ];
     for (value, shown, json, yaml) in cases {
-        let got = render(&format!("num: {value}"), "{{ .Values.num }}|{{ toJson .Values.num }}|{{ toYaml .Values.num }}");
+        let got =
+            render(&format!("num: {value}"), "{{ .Values.num }}|{{ toJson .Values.num }}|{{ toYaml .Values.num }}");
         assert_eq!(got, format!("{shown}|{json}|{yaml}"), "{value}");
     }
 }

@@ -88,8 +88,12 @@ mod tests {
 
     #[test]
     fn every_object_says_whose_it_is() {
-        let owner =
-            Owner { name: "mesh".into(), namespace: "istio-system".into(), revision: String::new(), version: "1.30.3".into() };
+        let owner = Owner {
+            name: "mesh".into(),
+            namespace: "istio-system".into(),
+            revision: String::new(),
+            version: "1.30.3".into(),
+        };
         let mut part = Part { name: "Base", title: "Istio core", objects: vec![json!({"metadata": {"name": "a"}})] };
         owner.stamp(&mut part);
         assert_eq!(

@@ -76,8 +76,11 @@ impl Plan {
 /// Compares every object with the cluster: reads it, and lets the server compute the result of applying it.
 pub async fn plan(cluster: &Cluster, parts: &[Part]) -> Result<Plan, Error> {
     let objects = parts.iter().flat_map(|part| part.objects.iter().map(|object| (part.name, object)));
-    let steps: Vec<Result<Step, Error>> =
-        futures_util::stream::iter(objects).map(|(part, object)| step(cluster, part, object)).buffered(AT_ONCE).collect().await;
+    let steps: Vec<Result<Step, Error>> = futures_util::stream::iter(objects)
+        .map(|(part, object)| step(cluster, part, object))
+        .buffered(AT_ONCE)
+        .collect()
+        .await;
     Ok(Plan { steps: steps.into_iter().collect::<Result<_, _>>()? })
 }
 
@@ -110,7 +113,16 @@ async fn step(cluster: &Cluster, component: &'static str, object: &Value) -> Res
     let action = if before == after { Action::Unchanged } else { Action::Change };
     let effect = if action == Action::Change { effect_of(&before, &after) } else { Effect::None };
     let takes_over = if action == Action::Change { other_managers(&live) } else { Vec::new() };
-    Ok(Step { component, object: title_of(object), action, effect, takes_over, guessed, before: Some(before), after: Some(after) })
+    Ok(Step {
+        component,
+        object: title_of(object),
+        action,
+        effect,
+        takes_over,
+        guessed,
+        before: Some(before),
+        after: Some(after),
+    })
 }
 
 /// What applying would give if there were no defaults and no other managers.
@@ -172,7 +184,9 @@ fn other_managers(live: &Value) -> Vec<String> {
     let mut names: Vec<String> = entries
         .filter(|entry| entry["subresource"].is_null())
         .filter_map(|entry| entry["manager"].as_str())
-        .filter(|name| ![FIELD_MANAGER, super::OWN_MANAGER, "pilot-discovery", "kube-controller-manager"].contains(name))
+        .filter(|name| {
+            ![FIELD_MANAGER, super::OWN_MANAGER, "pilot-discovery", "kube-controller-manager"].contains(name)
+        })
         .map(str::to_owned)
         .collect();
     names.sort();
@@ -189,7 +203,9 @@ pub fn prune_steps(doomed: &[crate::install::owned::Owned]) -> Vec<Step> {
             object: title_of(&owned.object),
             action: Action::Prune,
             effect: match owned.resource.kind.as_str() {
-                "Service" | "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration" | "Deployment" => Effect::Traffic,
+                "Service" | "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration" | "Deployment" => {
+                    Effect::Traffic
+                }
                 "DaemonSet" => Effect::NodeWide,
                 _ => Effect::None,
             },

@@ -86,8 +86,12 @@ mod tests {
 
     #[test]
     fn the_question_leaves_the_version_out() {
-        let owner =
-            Owner { name: String::new(), namespace: "istio-system".into(), revision: "canary".into(), version: "1.30.3".into() };
+        let owner = Owner {
+            name: String::new(),
+            namespace: "istio-system".into(),
+            revision: "canary".into(),
+            version: "1.30.3".into(),
+        };
         assert_eq!(
             selector(&owner),
             "operator.istio.io/managed=Reconcile,install.operator.istio.io/owning-resource-namespace=istio-system,\

@@ -44,7 +44,8 @@ fn deployment(object: &Value, replica_sets: &[Value]) -> State {
     let wanted = object["spec"]["replicas"].as_i64().unwrap_or(1);
     let status = &object["status"];
     if status["observedGeneration"].is_null() {
-        let ready = replica_sets.iter().any(|set| is_current(set, object) && number(&set["status"]["readyReplicas"]) >= wanted);
+        let ready =
+            replica_sets.iter().any(|set| is_current(set, object) && number(&set["status"]["readyReplicas"]) >= wanted);
         return State::when(ready, || "no controller has looked at it yet".to_owned());
     }
     if number(&status["observedGeneration"]) < number(&object["metadata"]["generation"]) {
@@ -64,9 +65,9 @@ fn deployment(object: &Value, replica_sets: &[Value]) -> State {
 /// Whether a ReplicaSet is the Deployment's newest: owned by it, with its very pod template.
 fn is_current(set: &Value, deployment: &Value) -> bool {
     let owners = set["metadata"]["ownerReferences"].as_array().into_iter().flatten();
-    let owned = owners.into_iter().any(|owner| {
-        owner["kind"] == "Deployment" && owner["name"] == deployment["metadata"]["name"]
-    });
+    let owned = owners
+        .into_iter()
+        .any(|owner| owner["kind"] == "Deployment" && owner["name"] == deployment["metadata"]["name"]);
     let mut template = set["spec"]["template"].clone();
     if let Some(labels) = template["metadata"]["labels"].as_object_mut() {
         labels.remove("pod-template-hash");
@@ -79,8 +80,11 @@ fn daemon_set(object: &Value) -> State {
     if number(&status["observedGeneration"]) < number(&object["metadata"]["generation"]) {
         return State::Waiting("its controller has not seen the change yet".to_owned());
     }
-    let (desired, updated, ready) =
-        (number(&status["desiredNumberScheduled"]), number(&status["updatedNumberScheduled"]), number(&status["numberReady"]));
+    let (desired, updated, ready) = (
+        number(&status["desiredNumberScheduled"]),
+        number(&status["updatedNumberScheduled"]),
+        number(&status["numberReady"]),
+    );
     if object["spec"]["updateStrategy"]["type"] == "OnDelete" {
         return State::Ready; // its pods change when somebody deletes them
     }
@@ -106,15 +110,17 @@ pub fn reason_of_pods(pods: &[Value]) -> Option<String> {
 fn waiting_container(pod: &Value) -> Option<String> {
     let statuses = ["initContainerStatuses", "containerStatuses"];
     let all = statuses.iter().flat_map(|key| pod["status"][key].as_array().into_iter().flatten());
-    all.filter(|status| !matches!(status["state"]["waiting"]["reason"].as_str(), Some("PodInitializing" | "ContainerCreating")))
-        .find_map(|status| {
-            let waiting = &status["state"]["waiting"];
-            let reason = waiting["reason"].as_str()?;
-            let message = waiting["message"].as_str().unwrap_or_default();
-            let last = status["lastState"]["terminated"]["exitCode"].as_i64();
-            let last = last.map(|code| format!(" (last exit code {code})")).unwrap_or_default();
-            Some(format!("container failed to start: {reason}: {message}{last}"))
-        })
+    all.filter(|status| {
+        !matches!(status["state"]["waiting"]["reason"].as_str(), Some("PodInitializing" | "ContainerCreating"))
+    })
+    .find_map(|status| {
+        let waiting = &status["state"]["waiting"];
+        let reason = waiting["reason"].as_str()?;
+        let message = waiting["message"].as_str().unwrap_or_default();
+        let last = status["lastState"]["terminated"]["exitCode"].as_i64();
+        let last = last.map(|code| format!(" (last exit code {code})")).unwrap_or_default();
+        Some(format!("container failed to start: {reason}: {message}{last}"))
+    })
 }
 
 fn false_condition(pod: &Value) -> Option<String> {
@@ -148,9 +154,7 @@ mod tests {
     #[test]
     fn a_deployment_is_ready_when_its_new_replicas_are() {
         let with = |status: Value| json!({"kind": "Deployment", "metadata": {"generation": 2}, "spec": {"replicas": 2}, "status": status});
-        let status = |updated: i64, total: i64, ready: i64| {
-            json!({"observedGeneration": 2, "updatedReplicas": updated, "replicas": total, "readyReplicas": ready})
-        };
+        let status = |updated: i64, total: i64, ready: i64| json!({"observedGeneration": 2, "updatedReplicas": updated, "replicas": total, "readyReplicas": ready});
         assert_eq!(state(&with(status(2, 2, 2)), &[]), State::Ready);
         assert_eq!(state(&with(status(1, 3, 2)), &[]), State::Waiting("0 of 2 replicas are ready".into()));
         assert_eq!(

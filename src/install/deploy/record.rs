@@ -93,7 +93,8 @@ pub fn inventory(parts: &[Part]) -> String {
         for object in &part.objects {
             let field = |key: &str| object[key].as_str().unwrap_or_default();
             let namespace = object_namespace(object).unwrap_or("-");
-            let line = [part.name, field("apiVersion"), field("kind"), namespace, name_of(object), &short_digest(object)];
+            let line =
+                [part.name, field("apiVersion"), field("kind"), namespace, name_of(object), &short_digest(object)];
             text.push_str(&line.join(" "));
             text.push('\n');
         }
@@ -194,19 +195,30 @@ mod tests {
 
     #[test]
     fn a_record_tells_what_was_installed_and_keeps_secrets_out() {
-        let owner = Owner { name: String::new(), namespace: "istio-system".into(), revision: "canary".into(), version: "1.30.3".into() };
+        let owner = Owner {
+            name: String::new(),
+            namespace: "istio-system".into(),
+            revision: "canary".into(),
+            version: "1.30.3".into(),
+        };
         let parts = [Part {
             name: "Pilot",
             title: "Istiod",
-            objects: vec![json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "istiod", "namespace": "istio-system"}})],
+            objects: vec![
+                json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "istiod", "namespace": "istio-system"}}),
+            ],
         }];
         let input = json!({"spec": {"values": {"global": {"adminPassword": "hunter2"}}}});
-        let facts = Facts { owner: &owner, input: &input, spec: &input, parts: &parts, time: "T".into(), user: "me".into() };
+        let facts =
+            Facts { owner: &owner, input: &input, spec: &input, parts: &parts, time: "T".into(), user: "me".into() };
         let object = object(&facts, Stage::Applied);
         assert_eq!(object["metadata"]["name"], "bowline-install-canary");
         assert!(!object.to_string().contains("hunter2"));
         let record = Record::read(&object);
-        assert_eq!((record.state.as_str(), record.revision.as_str(), record.user.as_str()), ("applied", "canary", "me"));
+        assert_eq!(
+            (record.state.as_str(), record.revision.as_str(), record.user.as_str()),
+            ("applied", "canary", "me")
+        );
         assert_eq!(record.inventory.len(), 1);
         assert!(record.inventory[0].starts_with("Pilot v1 Service istio-system istiod "), "{:?}", record.inventory);
     }

@@ -1,13 +1,8 @@
 //! Which component waits for which.
 
 /// component, the one it waits for
-const AFTER: [(&str, &str); 5] = [
-    ("Cni", "Base"),
-    ("Pilot", "Base"),
-    ("IngressGateways", "Pilot"),
-    ("EgressGateways", "Pilot"),
-    ("Ztunnel", "Cni"),
-];
+const AFTER: [(&str, &str); 5] =
+    [("Cni", "Base"), ("Pilot", "Base"), ("IngressGateways", "Pilot"), ("EgressGateways", "Pilot"), ("Ztunnel", "Cni")];
 
 /// The component this one waits for, looking past those that are not part of the run.
 pub fn dependency(component: &str, present: impl Fn(&str) -> bool) -> Option<&'static str> {
