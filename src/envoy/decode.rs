@@ -25,6 +25,8 @@ pub struct DecodeError {
 #[derive(Debug)]
 pub struct Decoder {
     schema: &'static Schema,
+    /// Print of an unknown `Any` its type only, as the reference does in diffs.
+    pub drop_unknown_content: bool,
     /// `MESSAGE: field NAME` or `ENUM: value NAME`, of everything that was unknown.
     pub unknown: BTreeSet<String>,
 }
@@ -33,7 +35,7 @@ type Entries<'a> = Vec<(Cow<'a, str>, Json<'a>)>;
 
 impl Default for Decoder {
     fn default() -> Self {
-        Decoder { schema: Schema::get(), unknown: BTreeSet::new() }
+        Decoder { schema: Schema::get(), drop_unknown_content: false, unknown: BTreeSet::new() }
     }
 }
 
@@ -77,7 +79,10 @@ impl Decoder {
             (Some((_, other)), None) => return Err(wrong_kind("a string", other).under("@type")),
         };
         let name = url.rsplit('/').next().unwrap_or_default();
-        let Some(id) = self.schema.find(name) else { return Ok(type_first(url, entries)) };
+        let Some(id) = self.schema.find(name) else {
+            let content = if self.drop_unknown_content { Vec::new() } else { entries };
+            return Ok(type_first(url, content));
+        };
         let rest: Entries = entries.into_iter().filter(|(key, _)| key != "@type").collect();
         let head = (Cow::Borrowed("@type"), Value::Text(url.clone()));
         if has_own_form(name) {

@@ -1,6 +1,7 @@
 //! What proxies and istiod know, as tables: pure functions from dumps to rows.
 
 pub mod address;
+pub mod authz;
 pub mod bootstrap;
 pub mod clusters;
 pub mod ecds;
@@ -9,8 +10,10 @@ pub mod endpoints;
 pub mod go_sort;
 pub mod listeners;
 pub mod origin;
+pub mod proxy_status;
 pub mod route_text;
 pub mod routes;
 pub mod secrets;
+pub mod sync_diff;
 pub mod waypoint;
 pub mod ztunnel;

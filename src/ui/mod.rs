@@ -3,6 +3,7 @@
 pub mod log;
 pub mod prompt;
 pub mod tabwriter;
+pub mod unified;
 
 use std::io::{self, Write};
 

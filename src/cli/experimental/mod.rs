@@ -1,5 +1,6 @@
 //! `experimental`: commands whose shape may still change.
 
+mod authz;
 mod config;
 mod workload;
 
@@ -9,6 +10,8 @@ use super::{Context, Outcome};
 #[derive(clap::Subcommand, Debug)]
 pub enum Command {
     #[command(subcommand)]
+    Authz(authz::Command),
+    #[command(subcommand)]
     Config(config::Command),
     #[command(subcommand)]
     Workload(workload::Command),
@@ -17,6 +20,7 @@ pub enum Command {
 impl Command {
     pub fn run(self, context: &Context) -> Outcome {
         match self {
+            Command::Authz(command) => command.run(context),
             Command::Config(command) => command.run(context),
             Command::Workload(command) => command.run(context),
         }

@@ -3,7 +3,7 @@
 use super::source::{Format, Source, note_unknown, single};
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::envoy::canonical::{self, Canonical};
-use crate::envoy::dump::{self, Section as _, section};
+use crate::envoy::dump::{self, Kind as _, Tree, section};
 use crate::inspect::bootstrap::versions;
 
 /// Show what an Envoy was started with
@@ -42,6 +42,6 @@ pub fn short(text: &[u8]) -> Result<String, Failure> {
 }
 
 fn read(text: &[u8]) -> Result<Canonical<'_>, Failure> {
-    let dump::Bootstrap(json) = section(text)?;
-    Ok(canonical::section(json, dump::Bootstrap::TYPE)?)
+    let tree: Tree<dump::Bootstrap> = section(text)?;
+    Ok(canonical::section(tree.into(), dump::Bootstrap::TYPE)?)
 }

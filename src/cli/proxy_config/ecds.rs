@@ -2,7 +2,7 @@
 
 use super::source::{Format, Output, Source, note_unknown, yaml};
 use crate::cli::{Context, Exit, Failure, Outcome};
-use crate::envoy::dump::{self, DumpError, Section as _, sections};
+use crate::envoy::dump::{self, DumpError, Kind as _, Tree, sections};
 use crate::envoy::{canonical, text};
 use crate::inspect::ecds::{check, joined, table};
 
@@ -23,14 +23,14 @@ impl Ecds {
         self.source.check("ecds")?;
         let dump = self.source.fetch(context, QUERY)?;
         let format = Format::parse(&self.format.output)?;
-        let found: Vec<dump::Ecds> = sections(&dump)?;
+        let found: Vec<Tree<dump::Ecds>> = sections(&dump)?;
         if found.is_empty() {
             let missing = DumpError::Missing(dump::Ecds::TYPE);
             return Err(Failure::from(missing).hint("nothing in this proxy uses extension configurations"));
         }
         let mut values = Vec::new();
-        for dump::Ecds(json) in found {
-            let section = canonical::section(json, dump::Ecds::TYPE)?;
+        for tree in found {
+            let section = canonical::section(tree.into(), dump::Ecds::TYPE)?;
             note_unknown(&section.unknown);
             values.extend(section.values);
         }

@@ -3,7 +3,7 @@
 use super::source::{Format, Output, Source, note_unknown, single};
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::envoy::canonical::{self, Canonical};
-use crate::envoy::dump::{self, Section as _, section};
+use crate::envoy::dump::{self, Kind as _, Tree, section};
 use crate::inspect::secrets::table;
 
 /// Show the certificates and roots that an Envoy holds
@@ -45,6 +45,6 @@ pub fn short(text: &[u8], named: bool) -> Result<String, Failure> {
 
 /// The canonical secrets section.
 pub fn read(text: &[u8]) -> Result<Canonical<'_>, Failure> {
-    let dump::Secrets(json) = section(text)?;
-    Ok(canonical::section(json, dump::Secrets::TYPE)?)
+    let tree: Tree<dump::Secrets> = section(text)?;
+    Ok(canonical::section(tree.into(), dump::Secrets::TYPE)?)
 }

@@ -19,7 +19,7 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, IgnoredA
 use serde_json::value::RawValue;
 
 use super::decode::TYPE_PREFIX;
-use super::json::Text;
+use super::json::{Json, Text};
 use field::List;
 
 /// One kind of section of a config dump.
@@ -190,7 +190,7 @@ struct Cluster<R> {
 }
 
 impl<'a, R: Deserialize<'a>> Section<'a> for Clusters<R> {
-    const TYPE: &'static str = "envoy.admin.v3.ClustersConfigDump";
+    const TYPE: &'static str = <Self as Kind>::TYPE;
 }
 
 impl<R> Clusters<R> {
@@ -226,7 +226,7 @@ struct DynamicListener<R> {
 }
 
 impl<'a, R: Deserialize<'a>> Section<'a> for Listeners<R> {
-    const TYPE: &'static str = "envoy.admin.v3.ListenersConfigDump";
+    const TYPE: &'static str = <Self as Kind>::TYPE;
 }
 
 impl<R> Listeners<R> {
@@ -260,7 +260,7 @@ struct RouteConfig<R> {
 }
 
 impl<'a, R: Deserialize<'a>> Section<'a> for Routes<R> {
-    const TYPE: &'static str = "envoy.admin.v3.RoutesConfigDump";
+    const TYPE: &'static str = <Self as Kind>::TYPE;
 }
 
 impl<R> Routes<R> {
@@ -289,7 +289,7 @@ struct EndpointConfig<R> {
 }
 
 impl<'a, R: Deserialize<'a>> Section<'a> for Endpoints<R> {
-    const TYPE: &'static str = "envoy.admin.v3.EndpointsConfigDump";
+    const TYPE: &'static str = <Self as Kind>::TYPE;
 }
 
 impl<R> Endpoints<R> {
@@ -300,32 +300,69 @@ impl<R> Endpoints<R> {
     }
 }
 
-/// A section that is read as a whole: the raw text of its members.
-macro_rules! whole_section {
-    ($($(#[$doc:meta])* $name:ident = $type:literal;)*) => {$(
-        $(#[$doc])*
-        #[derive(Debug)]
-        pub struct $name<'a>(pub super::json::Json<'a>);
+/// A section of the kind of `S`, read as a whole.
+#[derive(Debug)]
+pub struct Tree<'a, S>(pub Json<'a>, PhantomData<S>);
 
-        impl<'de: 'a, 'a> Deserialize<'de> for $name<'a> {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                super::json::Json::deserialize(deserializer).map($name)
-            }
-        }
-
-        impl<'a> Section<'a> for $name<'a> {
-            const TYPE: &'static str = $type;
-        }
-    )*};
+impl<'de: 'a, 'a, S> Deserialize<'de> for Tree<'a, S> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Json::deserialize(deserializer).map(|json| Tree(json, PhantomData))
+    }
 }
 
-whole_section! {
-    /// The bootstrap section as a tree.
-    Bootstrap = "envoy.admin.v3.BootstrapConfigDump";
-    /// The secrets section as a tree.
-    Secrets = "envoy.admin.v3.SecretsConfigDump";
-    /// An ECDS section as a tree.
-    Ecds = "envoy.admin.v3.EcdsConfigDump";
+impl<'a, S: Kind> Section<'a> for Tree<'a, S> {
+    const TYPE: &'static str = S::TYPE;
+}
+
+impl<'a, S> From<Tree<'a, S>> for Json<'a> {
+    fn from(tree: Tree<'a, S>) -> Self {
+        tree.0
+    }
+}
+
+/// The message of a kind of section.
+pub trait Kind {
+    const TYPE: &'static str;
+}
+
+impl<R> Kind for Clusters<R> {
+    const TYPE: &'static str = "envoy.admin.v3.ClustersConfigDump";
+}
+
+impl<R> Kind for Listeners<R> {
+    const TYPE: &'static str = "envoy.admin.v3.ListenersConfigDump";
+}
+
+impl<R> Kind for Routes<R> {
+    const TYPE: &'static str = "envoy.admin.v3.RoutesConfigDump";
+}
+
+impl<R> Kind for Endpoints<R> {
+    const TYPE: &'static str = "envoy.admin.v3.EndpointsConfigDump";
+}
+
+/// The bootstrap section, which is only read as a tree.
+#[derive(Debug)]
+pub enum Bootstrap {}
+
+/// The secrets section, which is only read as a tree.
+#[derive(Debug)]
+pub enum Secrets {}
+
+/// The sections of extension configurations, which are only read as trees.
+#[derive(Debug)]
+pub enum Ecds {}
+
+impl Kind for Bootstrap {
+    const TYPE: &'static str = "envoy.admin.v3.BootstrapConfigDump";
+}
+
+impl Kind for Secrets {
+    const TYPE: &'static str = "envoy.admin.v3.SecretsConfigDump";
+}
+
+impl Kind for Ecds {
+    const TYPE: &'static str = "envoy.admin.v3.EcdsConfigDump";
 }
 
 #[cfg(test)]

@@ -1,0 +1,79 @@
+//! `experimental authz`: who may call what.
+
+use serde_json::value::RawValue;
+
+use crate::cli::proxy_config::source::{Text, check_port, read};
+use crate::cli::values::parse_int;
+use crate::cli::{Context, Exit, Failure, Outcome};
+use crate::envoy::canonical::{self, LISTENER};
+use crate::envoy::dump::{DumpError, Listeners, section};
+use crate::inspect::authz::table;
+use crate::ui::log;
+
+/// Look into authorization
+#[derive(clap::Subcommand, Debug)]
+pub enum Command {
+    Check(Check),
+}
+
+impl Command {
+    pub fn run(self, context: &Context) -> Outcome {
+        match self {
+            Command::Check(check) => check.run(context),
+        }
+    }
+}
+
+/// List the authorization policies that a proxy enforces
+#[derive(clap::Args, Debug)]
+pub struct Check {
+    /// Pod or workload: `[TYPE/]NAME[.NAMESPACE]`
+    #[arg(value_name = "POD")]
+    words: Vec<String>,
+    /// Read a saved config dump instead; `-` is standard input
+    #[arg(long, short = 'f', default_value = "", hide_default_value = true)]
+    file: String,
+    /// Port of Envoy's admin interface
+    #[arg(long, default_value = "15000", value_parser = parse_int)]
+    proxy_admin_port: i64,
+}
+
+impl Check {
+    fn run(self, context: &Context) -> Outcome {
+        check_port(self.proxy_admin_port)?;
+        if self.words.len() > 1 {
+            return Err(Failure::new("check requires only <pod-name>[.<pod-namespace>]"));
+        }
+        if self.words.is_empty() && self.file.is_empty() {
+            return Err(Failure::new("expecting pod name or config dump, found: 0"));
+        }
+        let text = self.fetch(context)?;
+        let listeners = section::<Listeners<&RawValue>>(&text).map_err(|error| match error {
+            DumpError::Missing(_) => Failure::new(format!("failed to get dynamic listener dump: {error}")),
+            DumpError::Unreadable(reason) => Failure::new(format!(
+                "failed to get config dump{}: failed to unmarshal proxy config: {reason}",
+                self.origin()
+            )),
+        })?;
+        let mut listeners = canonical::resources(&listeners.into_dynamic(), LISTENER)?.values;
+        if listeners.is_empty() {
+            return Ok(Exit::OK);
+        }
+        listeners.sort_by(|a, b| a.text(&["name"]).cmp(b.text(&["name"])));
+        let (table, strange) = table(&listeners);
+        for key in strange {
+            log::warn(&format!("no AuthorizationPolicy made the RBAC policy {key:?}"));
+        }
+        crate::ui::print(&table)?;
+        Ok(Exit::OK)
+    }
+
+    fn fetch(&self, _context: &Context) -> Result<Text, Failure> {
+        read(&self.file)
+            .map_err(|failure| Failure::new(format!("failed to get config dump{}: {}", self.origin(), failure.message)))
+    }
+
+    fn origin(&self) -> String {
+        if self.file.is_empty() { String::new() } else { format!(" from file {}", self.file) }
+    }
+}
