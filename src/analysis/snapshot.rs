@@ -1,0 +1,422 @@
+//! The mesh as the rules see it: every object, indexed, with its place in the source.
+//!
+//! Built once from parsed chunks and never changed. Objects are borrowed from the documents; indexes that only some rules need
+//! are made on first use.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
+
+use super::finding::{Place, ResourceId};
+use super::hosts::HostIndex;
+use super::input::{self, Chunk, Contents, Problem, ProblemClass, Provenance, Source};
+use super::kind::{KINDS, Kind};
+use super::mesh_config::MeshConfig;
+use super::view::View;
+use super::workloads::{WorkloadIndex, Workloads};
+
+/// Whose verdicts are given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// istioctl's, its known mistakes included.
+    Reference,
+    /// Ours.
+    Ours,
+}
+
+/// What the analysis is told besides the objects.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub profile: Profile,
+    /// Namespace of objects that name none.
+    pub default_namespace: String,
+    pub istio_namespace: String,
+    /// Read the kinds from files that istioctl reads from clusters only.
+    pub runtime_kinds_from_files: bool,
+    /// The input is the whole mesh: what is not in it does not exist.
+    pub complete: bool,
+    /// Seconds since 1970, for certificates.
+    pub now: i64,
+    /// Kinds that a live cluster listed without error.
+    pub listed: Vec<Kind>,
+    /// Release for which deprecated fields are judged, such as 1.31.
+    pub target_version: Option<(u32, u32)>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            profile: Profile::Ours,
+            default_namespace: "default".into(),
+            istio_namespace: "istio-system".into(),
+            runtime_kinds_from_files: true,
+            complete: false,
+            now: 0,
+            listed: Vec::new(),
+            target_version: None,
+        }
+    }
+}
+
+/// One object.
+#[derive(Clone, Copy)]
+pub struct Resource<'a> {
+    pub id: ResourceId,
+    pub kind: Kind,
+    pub namespace: &'a str,
+    pub name: &'a str,
+    pub root: View<'a>,
+    /// Index of the cluster it was read from; files belong to the local one, 0.
+    pub cluster: u16,
+    chunk: u32,
+}
+
+impl<'a> Resource<'a> {
+    pub fn spec(&self) -> View<'a> {
+        self.root.key("spec")
+    }
+
+    pub fn status(&self) -> View<'a> {
+        self.root.key("status")
+    }
+
+    pub fn metadata(&self) -> View<'a> {
+        self.root.key("metadata")
+    }
+
+    pub fn labels(&self) -> View<'a> {
+        self.metadata().key("labels")
+    }
+
+    pub fn annotations(&self) -> View<'a> {
+        self.metadata().key("annotations")
+    }
+
+    pub fn label(&self, key: &str) -> &'a str {
+        self.labels().key(key).str()
+    }
+
+    pub fn annotation(&self, key: &str) -> &'a str {
+        self.annotations().key(key).str()
+    }
+
+    /// `namespace/name`, or the name alone without a namespace.
+    pub fn full_name(&self) -> String {
+        if self.namespace.is_empty() { self.name.to_string() } else { format!("{}/{}", self.namespace, self.name) }
+    }
+
+    /// `Kind namespace/name`.
+    pub fn origin(&self) -> String {
+        format!("{} {}", self.kind.name(), self.full_name())
+    }
+}
+
+/// Contents of these namespaces are never analyzed.
+pub const IGNORED_NAMESPACES: &[&str] = &["kube-system", "kube-public", "kube-node-lease", "local-path-storage"];
+
+/// The mesh.
+pub struct Snapshot<'a> {
+    pub settings: &'a Settings,
+    pub mesh_config: MeshConfig<'a>,
+    pub mesh_networks: View<'a>,
+    /// Names of the clusters, the local one first.
+    pub clusters: Vec<String>,
+    /// Documents that could not be read or were passed over.
+    pub problems: Vec<Problem>,
+    /// Documents of kinds that no rule knows.
+    pub foreign: usize,
+    pub documents: usize,
+    sources: &'a [Source],
+    chunks: &'a [Chunk<'a>],
+    resources: Vec<Resource<'a>>,
+    by_kind: Vec<Vec<ResourceId>>,
+    by_name: HashMap<(Kind, &'a str, &'a str), ResourceId>,
+    /// Namespaces that some object is in, with the ignored ones that have a Namespace object.
+    known_namespaces: Vec<&'a str>,
+    hosts: OnceLock<HostIndex<'a>>,
+    workloads: OnceLock<WorkloadIndex<'a>>,
+    pods: OnceLock<WorkloadIndex<'a>>,
+    /// Which kinds the input holds in which namespaces.
+    evidence: OnceLock<HashSet<(Kind, &'a str)>>,
+}
+
+/// How objects decode into their types, given by the caller so that this room needs no validation.
+pub type Decodes = dyn Fn(Kind, View<'_>) -> Result<(), String> + Sync;
+
+impl<'a> Snapshot<'a> {
+    /// Builds the snapshot. `wanted` says which kinds the chosen rules look at.
+    pub fn build(
+        sources: &'a [Source],
+        chunks: &'a [Chunk<'a>],
+        settings: &'a Settings,
+        mesh_config: MeshConfig<'a>,
+        mesh_networks: View<'a>,
+        wanted: &(dyn Fn(Kind) -> bool + Sync),
+        decodes: &Decodes,
+    ) -> Self {
+        let reference = settings.profile == Profile::Reference;
+        let reading = input::Reading { reference, wanted, decodes };
+        let Contents { objects, problems, documents, foreign } = input::contents(chunks, reading);
+        let mut snapshot = Snapshot {
+            settings,
+            mesh_config,
+            mesh_networks,
+            clusters: cluster_names(sources),
+            problems,
+            foreign,
+            documents,
+            sources,
+            chunks,
+            resources: Vec::with_capacity(objects.len()),
+            by_kind: KINDS.iter().map(|_| Vec::new()).collect(),
+            by_name: HashMap::with_capacity(objects.len()),
+            known_namespaces: Vec::new(),
+            hosts: OnceLock::new(),
+            workloads: OnceLock::new(),
+            pods: OnceLock::new(),
+            evidence: OnceLock::new(),
+        };
+        let mut slots: HashMap<(Kind, &'a str, &'a str, u16), (ResourceId, u8)> = HashMap::with_capacity(objects.len());
+        for rank in 0..4 {
+            for object in &objects {
+                if snapshot.rank(object.chunk) == rank {
+                    snapshot.insert(object, rank, &mut slots);
+                }
+            }
+        }
+        for resource in &snapshot.resources {
+            snapshot.by_kind[resource.kind as usize].push(resource.id);
+            snapshot.by_name.entry((resource.kind, resource.namespace, resource.name)).or_insert(resource.id);
+        }
+        snapshot.known_namespaces.extend(snapshot.resources.iter().map(|r| r.namespace));
+        snapshot.known_namespaces.sort_unstable();
+        snapshot.known_namespaces.dedup();
+        snapshot
+    }
+
+    /// 0 files, 1 the local cluster, 2 other clusters, 3 what the tool made.
+    fn rank(&self, chunk: u32) -> u8 {
+        match self.source_of_chunk(chunk).map(|source| &source.provenance) {
+            Some(Provenance::File) | None => 0,
+            Some(Provenance::Cluster { local: true, .. }) => 1,
+            Some(Provenance::Cluster { .. }) => 2,
+            Some(Provenance::Builtin) => 3,
+        }
+    }
+
+    fn insert(&mut self, object: &input::Object<'a>, rank: u8, slots: &mut HashMap<(Kind, &'a str, &'a str, u16), (ResourceId, u8)>) {
+        let metadata = object.root.key("metadata");
+        let name = metadata.key("name").str();
+        let row = object.kind.row();
+        let namespace = match metadata.key("namespace").str() {
+            _ if !row.namespaced => "",
+            "" => self.settings.default_namespace.as_str(),
+            written => written,
+        };
+        let home = if object.kind == Kind::Namespace { name } else { namespace };
+        if IGNORED_NAMESPACES.contains(&home) {
+            if object.kind == Kind::Namespace && self.settings.profile == Profile::Ours {
+                self.known_namespaces.push(name);
+            }
+            return;
+        }
+        let cluster = match self.source_of_chunk(object.chunk).map(|source| &source.provenance) {
+            Some(Provenance::Cluster { id, local: false }) if row.origin == super::kind::Origin::RuntimeOnly => {
+                self.clusters.iter().position(|known| known == id).unwrap_or(0) as u16
+            }
+            _ => 0,
+        };
+        let id = self.resources.len() as ResourceId;
+        let resource = Resource { id, kind: object.kind, namespace, name, root: object.root, cluster, chunk: object.chunk };
+        match slots.get(&(object.kind, namespace, name, cluster)).copied() {
+            Some((_, first)) if first < rank => {}
+            Some((earlier, _)) => {
+                if self.same_text(earlier, &resource) {
+                    return;
+                }
+                if rank == 0 {
+                    self.note_duplicate(earlier, &resource);
+                }
+                if let Some(slot) = self.resources.get_mut(earlier as usize) {
+                    *slot = Resource { id: earlier, ..resource };
+                }
+            }
+            None => {
+                slots.insert((object.kind, namespace, name, cluster), (id, rank));
+                self.resources.push(resource);
+            }
+        }
+    }
+
+    fn same_text(&self, earlier: ResourceId, later: &Resource<'a>) -> bool {
+        self.resource(earlier).is_some_and(|earlier| self.text_of(&earlier) == self.text_of(later))
+    }
+
+    fn note_duplicate(&mut self, earlier: ResourceId, later: &Resource<'a>) {
+        if self.settings.profile == Profile::Reference {
+            return;
+        }
+        let Some(first) = self.resource(earlier).and_then(|first| self.reference(&first, None)) else { return };
+        let Some(chunk) = self.chunks.get(later.chunk as usize) else { return };
+        let offset = later.root.span().map_or(chunk.first_line, |span| chunk.offset + span.start);
+        self.problems.push(Problem {
+            source: chunk.source,
+            document: chunk.index,
+            offset,
+            class: ProblemClass::Duplicate,
+            text: format!("{} is defined again and replaces the one at {first}", later.origin()),
+        });
+    }
+
+    pub fn is_reference(&self) -> bool {
+        self.settings.profile == Profile::Reference
+    }
+
+    pub fn len(&self) -> usize {
+        self.resources.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.resources.is_empty()
+    }
+
+    pub fn resources(&self) -> &[Resource<'a>] {
+        &self.resources
+    }
+
+    pub fn resource(&self, id: ResourceId) -> Option<Resource<'a>> {
+        self.resources.get(id as usize).copied()
+    }
+
+    /// Every object of a kind, in the order of the input.
+    pub fn all(&self, kind: Kind) -> impl Iterator<Item = Resource<'a>> + '_ {
+        self.by_kind[kind as usize].iter().filter_map(|id| self.resource(*id))
+    }
+
+    pub fn count(&self, kind: Kind) -> usize {
+        self.by_kind[kind as usize].len()
+    }
+
+    pub fn has(&self, kind: Kind) -> bool {
+        self.count(kind) > 0
+    }
+
+    pub fn find(&self, kind: Kind, namespace: &str, name: &str) -> Option<Resource<'a>> {
+        self.by_name.get(&(kind, namespace, name)).and_then(|id| self.resource(*id))
+    }
+
+    /// Whether a namespace is known to exist, by its object or by something in it.
+    pub fn knows_namespace(&self, name: &str) -> bool {
+        self.find(Kind::Namespace, "", name).is_some() || self.known_namespaces.binary_search(&name).is_ok()
+    }
+
+    pub fn known_namespaces(&self) -> impl Iterator<Item = &'a str> + '_ {
+        self.known_namespaces.iter().copied().chain(self.all(Kind::Namespace).map(|namespace| namespace.name))
+    }
+
+    /// Services and ServiceEntries by host.
+    pub fn hosts(&self) -> &HostIndex<'a> {
+        self.hosts.get_or_init(|| HostIndex::build(self))
+    }
+
+    /// Everything that runs or will run: pods and templates of pods. In the reference's profile the pods alone.
+    pub fn workloads(&self) -> &WorkloadIndex<'a> {
+        if self.is_reference() {
+            return self.pods();
+        }
+        self.workloads.get_or_init(|| WorkloadIndex::new(Workloads::all(self)))
+    }
+
+    /// Pods alone.
+    pub fn pods(&self) -> &WorkloadIndex<'a> {
+        self.pods.get_or_init(|| WorkloadIndex::new(Workloads::pods(self)))
+    }
+
+    /// Whether the input holds all objects of one of these kinds, in a namespace or anywhere; see [`super::check::Check::closed`].
+    pub fn is_closed(&self, kinds: &[Kind], namespace: Option<&str>) -> bool {
+        if self.settings.complete || kinds.iter().any(|kind| self.settings.listed.contains(kind)) {
+            return true;
+        }
+        let evidence = self.evidence.get_or_init(|| {
+            let given = self.resources.iter().filter(|resource| !self.is_invented(resource));
+            given.flat_map(|resource| [(resource.kind, resource.namespace), (resource.kind, "*")]).collect()
+        });
+        kinds.iter().any(|kind| evidence.contains(&(*kind, namespace.unwrap_or("*"))))
+    }
+
+    /// Made by the tool and not by the user.
+    pub fn is_invented(&self, resource: &Resource<'a>) -> bool {
+        self.source_of(resource).is_some_and(|source| source.provenance == Provenance::Builtin)
+    }
+
+    pub fn sources(&self) -> &'a [Source] {
+        self.sources
+    }
+
+    fn source_of_chunk(&self, chunk: u32) -> Option<&'a Source> {
+        self.chunks.get(chunk as usize).and_then(|chunk| self.sources.get(chunk.source as usize))
+    }
+
+    pub fn source_of(&self, resource: &Resource<'a>) -> Option<&'a Source> {
+        self.source_of_chunk(resource.chunk)
+    }
+
+    pub fn source_at(&self, place: Place) -> Option<&'a Source> {
+        self.sources.get(place.source as usize)
+    }
+
+    /// The text of the object as written.
+    pub fn text_of(&self, resource: &Resource<'a>) -> &'a str {
+        let place = self.place(resource, resource.root);
+        place.and_then(|place| self.sources.get(place.source as usize)?.text.get(place.start as usize..place.end as usize)).unwrap_or("")
+    }
+
+    /// The place of a node of an object; `None` for a node that is absent.
+    pub fn place(&self, resource: &Resource<'a>, view: View<'a>) -> Option<Place> {
+        let chunk = self.chunks.get(resource.chunk as usize)?;
+        let span = view.span()?;
+        Some(Place { source: chunk.source, start: chunk.offset + span.start, end: chunk.offset + span.end })
+    }
+
+    /// Where the object starts, the comment above it included.
+    pub fn start(&self, resource: &Resource<'a>) -> Option<Place> {
+        let chunk = self.chunks.get(resource.chunk as usize)?;
+        let span = resource.root.span();
+        let first = span.map_or(chunk.first_line, |span| chunk.offset + span.start);
+        let start = if self.is_item(resource) { first } else { chunk.first_line };
+        Some(Place { source: chunk.source, start, end: start })
+    }
+
+    fn is_item(&self, resource: &Resource<'a>) -> bool {
+        let Some(chunk) = self.chunks.get(resource.chunk as usize) else { return false };
+        let roots = chunk.documents.iter().filter_map(|document| document.as_ref().ok());
+        !roots.map(|document| document.root().span().start).any(|start| Some(start) == resource.root.span().map(|span| span.start))
+    }
+
+    /// `name:line` of a place, or of the object; the name alone for JSON; `None` for objects of a cluster.
+    pub fn reference(&self, resource: &Resource<'a>, place: Option<Place>) -> Option<String> {
+        let place = place.or_else(|| self.start(resource))?;
+        let source = self.source_at(place)?;
+        if matches!(source.provenance, Provenance::Cluster { .. }) {
+            return None;
+        }
+        if source.is_json() {
+            return Some(source.name.clone());
+        }
+        let line = crate::yaml::position(&source.text, place.start as usize).line;
+        Some(format!("{}:{line}", source.name))
+    }
+}
+
+fn cluster_names(sources: &[Source]) -> Vec<String> {
+    let mut names = vec![String::new()];
+    for source in sources {
+        if let Provenance::Cluster { id, local } = &source.provenance {
+            if *local {
+                names[0].clone_from(id);
+            } else if !names.contains(id) {
+                names.push(id.clone());
+            }
+        }
+    }
+    names
+}
