@@ -10,7 +10,7 @@ use super::fixes::Fix;
 pub type ResourceId = u32;
 
 /// Bytes of a source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     pub source: u32,
     pub start: u32,

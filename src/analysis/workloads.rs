@@ -66,7 +66,16 @@ pub struct Workloads;
 
 impl Workloads {
     pub fn pods<'a>(snapshot: &Snapshot<'a>) -> Vec<Workload<'a>> {
-        snapshot.all(Kind::Pod).map(|pod| in_metadata(&pod, pod.metadata(), pod.spec(), View::NONE)).collect()
+        Workloads::of(snapshot, Kind::Pod)
+    }
+
+    /// The pods or templates of one kind.
+    pub fn of<'a>(snapshot: &Snapshot<'a>, kind: Kind) -> Vec<Workload<'a>> {
+        let Some((_, path)) = TEMPLATES.iter().find(|(template, _)| *template == kind) else {
+            return snapshot.all(kind).map(|pod| in_metadata(&pod, pod.metadata(), pod.spec(), View::NONE)).collect();
+        };
+        let template = |owner: &super::snapshot::Resource<'a>| owner.root.at(path);
+        snapshot.all(kind).map(|owner| in_metadata(&owner, template(&owner).key("metadata"), template(&owner).key("spec"), View::NONE)).collect()
     }
 
     pub fn all<'a>(snapshot: &Snapshot<'a>) -> Vec<Workload<'a>> {

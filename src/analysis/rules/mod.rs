@@ -30,6 +30,7 @@ mod jwt_claim_route;
 mod mesh_networks;
 mod multi_cluster_services;
 mod port_name;
+mod precheck;
 mod schema_validation;
 mod service_entry;
 mod sidecar_selector;
