@@ -59,7 +59,8 @@ pub struct HostEntry<'a> {
 impl<'a> HostEntry<'a> {
     /// The numbers of the service's ports, in order.
     pub fn ports(&self) -> impl Iterator<Item = i64> + use<'a> {
-        self.service.spec().get("ports").items().map(|port| port.get(port_field(self.service.kind)).int().unwrap_or(0))
+        let field = port_field(self.service.kind);
+        self.service.spec().get("ports").items().map(move |port| port.get(field).int().unwrap_or(0))
     }
 }
 

@@ -193,8 +193,8 @@ pub struct Contents<'a> {
 pub struct Reading<'r> {
     /// istioctl's way: one odd item loses the whole list.
     pub reference: bool,
-    /// The kinds that are read from files.
-    pub wanted: &'r (dyn Fn(Kind) -> bool + Sync),
+    /// Whether a kind is read from the source of this number.
+    pub wanted: &'r (dyn Fn(Kind, u32) -> bool + Sync),
     /// Whether an object of this kind decodes into its type.
     pub decodes: &'r (dyn Fn(Kind, View<'_>) -> Result<(), String> + Sync),
 }
@@ -275,7 +275,7 @@ fn expand<'a>(root: View<'a>, number: u32, chunk: &Chunk<'a>, reading: Reading<'
     }
     found.documents = 1;
     match Kind::find(api_version, name) {
-        Ok(kind) if (reading.wanted)(kind) => match (reading.decodes)(kind, root) {
+        Ok(kind) if (reading.wanted)(kind, chunk.source) => match (reading.decodes)(kind, root) {
             Ok(()) => found.objects.push(Object { root, kind, chunk: number, item }),
             Err(text) => return Err(problem(ProblemClass::TypeMismatch, text)),
         },

@@ -142,8 +142,8 @@ pub static KINDS: &[KindRow] = &[
     row(Kind::TlsRoute, GATEWAY_API, "TLSRoute", &[], true, Origin::Ours),
     row(Kind::TcpRoute, GATEWAY_API, "TCPRoute", &[], true, Origin::Ours),
     row(Kind::ReferenceGrant, GATEWAY_API, "ReferenceGrant", &[], true, Origin::Ours),
-    row(Kind::MeshConfig, "", "MeshConfig", &[], true, Origin::Synthetic),
-    row(Kind::MeshNetworks, "", "MeshNetworks", &[], true, Origin::Synthetic),
+    row(Kind::MeshConfig, "synthetic", "MeshConfig", &[], true, Origin::Synthetic),
+    row(Kind::MeshNetworks, "synthetic", "MeshNetworks", &[], true, Origin::Synthetic),
 ];
 
 /// Why a document is not one of the known kinds.
@@ -164,7 +164,6 @@ impl Kind {
             .find(|row| {
                 row.name == name
                     && row.group == group
-                    && row.origin != Origin::Synthetic
                     && (row.versions.is_empty() || row.versions.contains(&version))
             })
             .map(|row| row.kind)

@@ -4,9 +4,13 @@
 //! the findings alone.
 
 mod annotation_registry;
+pub mod baseline;
+pub mod builtin;
 mod certificate;
-mod check;
+pub mod check;
 pub mod codes;
+pub mod config;
+mod decoding;
 pub mod finding;
 pub mod fixes;
 pub mod hosts;
@@ -17,13 +21,17 @@ mod labels;
 mod mesh_config;
 mod protocol;
 mod routes;
+pub mod report;
 pub mod rules;
 mod run;
 mod shadowing;
 pub mod snapshot;
+pub mod suppression;
 mod text;
 pub mod view;
 pub mod workloads;
 
-pub use run::{Outcome, run};
-pub use snapshot::{Profile, Settings, Snapshot};
+pub use mesh_config::MeshConfig;
+pub use run::{Outcome, chosen, is_skipped, kinds, run};
+pub use snapshot::{Given, Profile, Settings, Snapshot};
+pub use text::nearest;

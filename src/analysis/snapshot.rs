@@ -9,8 +9,9 @@ use std::sync::OnceLock;
 use super::finding::{Place, ResourceId};
 use super::hosts::HostIndex;
 use super::input::{self, Chunk, Contents, Problem, ProblemClass, Provenance, Source};
-use super::kind::{KINDS, Kind};
+use super::kind::{KINDS, Kind, Origin};
 use super::mesh_config::MeshConfig;
+use super::rules::Rule;
 use super::view::View;
 use super::workloads::{WorkloadIndex, Workloads};
 
@@ -139,23 +140,31 @@ pub struct Snapshot<'a> {
     evidence: OnceLock<HashSet<(Kind, &'a str)>>,
 }
 
-/// How objects decode into their types, given by the caller so that this room needs no validation.
-pub type Decodes = dyn Fn(Kind, View<'_>) -> Result<(), String> + Sync;
+/// What a snapshot is built from.
+#[derive(Clone, Copy)]
+pub struct Given<'a> {
+    pub sources: &'a [Source],
+    pub chunks: &'a [Chunk<'a>],
+    pub settings: &'a Settings,
+    pub mesh_config: View<'a>,
+    pub mesh_networks: View<'a>,
+}
 
 impl<'a> Snapshot<'a> {
-    /// Builds the snapshot. `wanted` says which kinds the chosen rules look at.
-    pub fn build(
-        sources: &'a [Source],
-        chunks: &'a [Chunk<'a>],
-        settings: &'a Settings,
-        mesh_config: MeshConfig<'a>,
-        mesh_networks: View<'a>,
-        wanted: &(dyn Fn(Kind) -> bool + Sync),
-        decodes: &Decodes,
-    ) -> Self {
+    /// Builds the snapshot of what these rules look at. In our profile everything is read from files, as evidence of what there is.
+    pub fn build(given: Given<'a>, rules: &[&Rule]) -> Self {
+        let Given { sources, chunks, settings, mesh_config, mesh_networks } = given;
         let reference = settings.profile == Profile::Reference;
-        let reading = input::Reading { reference, wanted, decodes };
+        let kinds = super::kinds(rules, settings.profile);
+        let wanted = |kind: Kind, source: u32| {
+            let live = sources.get(source as usize).is_some_and(|source| matches!(source.provenance, Provenance::Cluster { .. }));
+            let readable = live || settings.runtime_kinds_from_files || kind.row().origin != Origin::RuntimeOnly;
+            !reference || (readable && kinds.contains(&kind))
+        };
+        let decodes = |kind: Kind, root: View<'_>| if reference { super::decoding::check(kind, root) } else { Ok(()) };
+        let reading = input::Reading { reference, wanted: &wanted, decodes: &decodes };
         let Contents { objects, problems, documents, foreign } = input::contents(chunks, reading);
+        let mesh_config = MeshConfig::new(mesh_config, &settings.istio_namespace);
         let mut snapshot = Snapshot {
             settings,
             mesh_config,
@@ -220,7 +229,7 @@ impl<'a> Snapshot<'a> {
             return;
         }
         let cluster = match self.source_of_chunk(object.chunk).map(|source| &source.provenance) {
-            Some(Provenance::Cluster { id, local: false }) if row.origin == super::kind::Origin::RuntimeOnly => {
+            Some(Provenance::Cluster { id, local: false }) if row.origin == Origin::RuntimeOnly => {
                 self.clusters.iter().position(|known| known == id).unwrap_or(0) as u16
             }
             _ => 0,
@@ -344,7 +353,7 @@ impl<'a> Snapshot<'a> {
     }
 
     /// Made by the tool and not by the user.
-    pub fn is_invented(&self, resource: &Resource<'a>) -> bool {
+    pub fn is_invented(&self, resource: &Resource<'_>) -> bool {
         self.source_of(resource).is_some_and(|source| source.provenance == Provenance::Builtin)
     }
 
@@ -356,7 +365,7 @@ impl<'a> Snapshot<'a> {
         self.chunks.get(chunk as usize).and_then(|chunk| self.sources.get(chunk.source as usize))
     }
 
-    pub fn source_of(&self, resource: &Resource<'a>) -> Option<&'a Source> {
+    pub fn source_of(&self, resource: &Resource<'_>) -> Option<&'a Source> {
         self.source_of_chunk(resource.chunk)
     }
 
@@ -365,20 +374,20 @@ impl<'a> Snapshot<'a> {
     }
 
     /// The text of the object as written.
-    pub fn text_of(&self, resource: &Resource<'a>) -> &'a str {
+    pub fn text_of(&self, resource: &Resource<'_>) -> &'a str {
         let place = self.place(resource, resource.root);
         place.and_then(|place| self.sources.get(place.source as usize)?.text.get(place.start as usize..place.end as usize)).unwrap_or("")
     }
 
     /// The place of a node of an object; `None` for a node that is absent.
-    pub fn place(&self, resource: &Resource<'a>, view: View<'a>) -> Option<Place> {
+    pub fn place(&self, resource: &Resource<'_>, view: View<'_>) -> Option<Place> {
         let chunk = self.chunks.get(resource.chunk as usize)?;
         let span = view.span()?;
         Some(Place { source: chunk.source, start: chunk.offset + span.start, end: chunk.offset + span.end })
     }
 
     /// Where the object starts, the comment above it included.
-    pub fn start(&self, resource: &Resource<'a>) -> Option<Place> {
+    pub fn start(&self, resource: &Resource<'_>) -> Option<Place> {
         let chunk = self.chunks.get(resource.chunk as usize)?;
         let span = resource.root.span();
         let first = span.map_or(chunk.first_line, |span| chunk.offset + span.start);
@@ -386,17 +395,17 @@ impl<'a> Snapshot<'a> {
         Some(Place { source: chunk.source, start, end: start })
     }
 
-    fn is_item(&self, resource: &Resource<'a>) -> bool {
+    fn is_item(&self, resource: &Resource<'_>) -> bool {
         let Some(chunk) = self.chunks.get(resource.chunk as usize) else { return false };
         let roots = chunk.documents.iter().filter_map(|document| document.as_ref().ok());
         !roots.map(|document| document.root().span().start).any(|start| Some(start) == resource.root.span().map(|span| span.start))
     }
 
     /// `name:line` of a place, or of the object; the name alone for JSON; `None` for objects of a cluster.
-    pub fn reference(&self, resource: &Resource<'a>, place: Option<Place>) -> Option<String> {
+    pub fn reference(&self, resource: &Resource<'_>, place: Option<Place>) -> Option<String> {
         let place = place.or_else(|| self.start(resource))?;
         let source = self.source_at(place)?;
-        if matches!(source.provenance, Provenance::Cluster { .. }) {
+        if matches!(source.provenance, Provenance::Cluster { .. }) || source.name.is_empty() {
             return None;
         }
         if source.is_json() {

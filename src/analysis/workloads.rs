@@ -55,7 +55,7 @@ impl<'a> Workload<'a> {
     }
 
     /// A pod that ran to its end.
-    pub fn is_finished(&self, snapshot: &Snapshot<'a>) -> bool {
+    pub fn is_finished(&self, snapshot: &Snapshot<'_>) -> bool {
         let status = snapshot.resource(self.resource).map_or(View::NONE, |resource| resource.status());
         self.kind == Kind::Pod && matches!(status.key("phase").str(), "Succeeded" | "Failed")
     }

@@ -42,6 +42,7 @@ const PRODUCERS: &[Kind] = &[Kind::Certificate, Kind::SealedSecret, Kind::Extern
 
 fn check(check: &mut Check<'_, '_>) {
     let snapshot = check.snapshot;
+    let reference = check.reference();
     for gateway in snapshot.all(Kind::Gateway) {
         let selector = gateway.spec().get("selector");
         let mut namespaces: BTreeSet<&str> = BTreeSet::new();
@@ -62,7 +63,7 @@ fn check(check: &mut Check<'_, '_>) {
         }
         for server in gateway.spec().get("servers").items() {
             let tls = server.get("tls");
-            let more = tls.get("credentialNames").items().filter(|_| !check.reference());
+            let more = tls.get("credentialNames").items().filter(|_| !reference);
             for credential in std::iter::once(tls.get("credentialName")).chain(more).filter(|c| !c.str().is_empty()) {
                 judge(check, &gateway, server, credential, &namespaces);
             }

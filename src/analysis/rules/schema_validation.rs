@@ -116,5 +116,4 @@ fn validate(check: &mut Check<'_, '_>, kind: Kind) {
             shadowing::check(check, &resource);
         }
     }
-    let _ = (&IST0106, &IST0133, Place { source: 0, start: 0, end: 0 }, View::NONE, params! {});
 }

@@ -75,7 +75,7 @@ fn own_revisions<'a>(configuration: &Resource<'a>) -> Vec<&'a str> {
     revisions
 }
 
-fn overlaps(check: &mut Check<'_, '_>, webhooks: &[Webhook<'_>], revisions: &BTreeSet<&str>) {
+fn overlaps<'a>(check: &mut Check<'_, 'a>, webhooks: &[Webhook<'a>], revisions: &BTreeSet<&str>) {
     let namespaces = label_sets(INJECTION, &["enabled", "disabled"], revisions);
     let objects = label_sets(INJECT, &["true", "false"], revisions);
     let mut found: BTreeMap<(usize, String), String> = BTreeMap::new();
