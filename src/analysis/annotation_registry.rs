@@ -48,7 +48,12 @@ const fn entry(name: &'static str, kinds: &'static [&'static str], maturity: Mat
     Annotation { name, kinds, maturity, deprecated: false, value }
 }
 
-const fn deprecated(name: &'static str, kinds: &'static [&'static str], maturity: Maturity, value: Value) -> Annotation {
+const fn deprecated(
+    name: &'static str,
+    kinds: &'static [&'static str],
+    maturity: Maturity,
+    value: Value,
+) -> Annotation {
     Annotation { name, kinds, maturity, deprecated: true, value }
 }
 
@@ -74,7 +79,12 @@ static REGISTRY: &[Annotation] = &[
     entry("kubernetes.io/ingress.class", &["Ingress"], Stable, Value::Anything),
     entry("networking.istio.io/exportTo", SERVICE, Alpha, Value::Anything),
     entry("networking.istio.io/service-type", GATEWAY, Alpha, Value::Anything),
-    entry("networking.istio.io/traffic-distribution", &["Namespace", "Service", "ServiceEntry"], Alpha, Value::Anything),
+    entry(
+        "networking.istio.io/traffic-distribution",
+        &["Namespace", "Service", "ServiceEntry"],
+        Alpha,
+        Value::Anything,
+    ),
     entry("prometheus.istio.io/merge-metrics", POD, Alpha, Value::Bool),
     entry("proxy.istio.io/config", POD, Beta, Value::ProxyConfig),
     entry("proxy.istio.io/overrides", POD, Alpha, Value::Anything),
@@ -135,7 +145,9 @@ impl Value {
     pub fn check(self, text: &str) -> Result<(), String> {
         match self {
             Value::Anything => Ok(()),
-            Value::Bool => one_of(text, &["1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"]),
+            Value::Bool => {
+                one_of(text, &["1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"])
+            }
             Value::Uint32 => number(text, u32::MAX.into()),
             Value::Port => number(text.trim(), u16::MAX.into()),
             Value::Mode => one_of(text, &["REDIRECT", "TPROXY", "NONE"]),
@@ -174,7 +186,10 @@ fn cidr(text: &str) -> Result<(), String> {
 }
 
 fn interface(text: &str) -> Result<(), String> {
-    let fine = !text.is_empty() && text.len() < 16 && !matches!(text, "." | "..") && !text.contains(|c: char| c == '/' || c == ':' || c.is_whitespace());
+    let fine = !text.is_empty()
+        && text.len() < 16
+        && !matches!(text, "." | "..")
+        && !text.contains(|c: char| c == '/' || c == ':' || c.is_whitespace());
     if fine { Ok(()) } else { Err(format!("\"{text}\" is not the name of a network interface")) }
 }
 
@@ -187,7 +202,9 @@ fn quantity(text: &str) -> Result<(), String> {
     if !digits.bytes().any(|b| b.is_ascii_digit()) || digits.matches('.').count() > 1 {
         return Err(wrong());
     }
-    let exponent = suffix.strip_prefix(['e', 'E']).is_some_and(|rest| rest.is_empty() && suffix == "E" || rest.parse::<i32>().is_ok());
+    let exponent = suffix
+        .strip_prefix(['e', 'E'])
+        .is_some_and(|rest| rest.is_empty() && suffix == "E" || rest.parse::<i32>().is_ok());
     let known = ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"].contains(&suffix);
     if known || exponent { Ok(()) } else { Err(wrong()) }
 }

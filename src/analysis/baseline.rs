@@ -38,10 +38,16 @@ impl Baseline {
     /// When the text has another form.
     pub fn read(text: &str) -> Result<Self, Unreadable> {
         let value: Value = serde_json::from_str(text).map_err(|error| Unreadable(error.to_string()))?;
-        let list = value.get("findings").and_then(Value::as_array).ok_or_else(|| Unreadable("it has no list of findings".into()))?;
+        let list = value
+            .get("findings")
+            .and_then(Value::as_array)
+            .ok_or_else(|| Unreadable("it has no list of findings".into()))?;
         let mut known = BTreeMap::new();
         for entry in list {
-            let id = entry.get("fingerprint").and_then(Value::as_str).ok_or_else(|| Unreadable("a finding has no fingerprint".into()))?;
+            let id = entry
+                .get("fingerprint")
+                .and_then(Value::as_str)
+                .ok_or_else(|| Unreadable("a finding has no fingerprint".into()))?;
             *known.entry(id.to_string()).or_default() += 1;
         }
         Ok(Baseline { known })

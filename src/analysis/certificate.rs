@@ -39,7 +39,10 @@ pub fn judge_secret(secret: &Resource<'_>, now: i64, reference: bool, mutual: bo
     }
     let has_ca = ["ca.crt", "cacert"].iter().any(|name| entry(name).is_some_and(|text| !text.is_empty()));
     if mutual && !has_ca {
-        return Judgement::Bad("mode MUTUAL needs the CA of the clients: ca.crt in this secret, or a secret of the same name with -cacert".into());
+        return Judgement::Bad(
+            "mode MUTUAL needs the CA of the clients: ca.crt in this secret, or a secret of the same name with -cacert"
+                .into(),
+        );
     }
     Judgement::Good
 }
@@ -71,7 +74,8 @@ fn judge_certificate(pem: &[u8], now: i64, hosts: Option<View<'_>>) -> Result<()
     let mut leaf = true;
     while !rest.is_empty() {
         let (left, certificate) = X509Certificate::from_der(rest).map_err(|_| "the certificate cannot be read")?;
-        let (from, until) = (certificate.validity().not_before.timestamp(), certificate.validity().not_after.timestamp());
+        let (from, until) =
+            (certificate.validity().not_before.timestamp(), certificate.validity().not_after.timestamp());
         if now < from {
             return Err(format!("the certificate is valid from {} on", date(from)));
         }
@@ -88,7 +92,8 @@ fn judge_certificate(pem: &[u8], now: i64, hosts: Option<View<'_>>) -> Result<()
 }
 
 fn date(seconds: i64) -> String {
-    jiff::Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.strftime("%Y-%m-%d").to_string())
+    jiff::Timestamp::from_second(seconds)
+        .map_or_else(|_| seconds.to_string(), |time| time.strftime("%Y-%m-%d").to_string())
 }
 
 /// Every host of the server must be a name of the certificate. Wildcards stand for one label.

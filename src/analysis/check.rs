@@ -46,7 +46,13 @@ impl<'s, 'a> Check<'s, 'a> {
     }
 
     /// Adds a finding about an object, at a field of it. An absent field means the object as a whole.
-    pub fn report(&mut self, code: &'static Code, resource: &Resource<'a>, at: View<'a>, params: Vec<(&'static str, Param)>) -> Reported<'_, 's, 'a> {
+    pub fn report(
+        &mut self,
+        code: &'static Code,
+        resource: &Resource<'a>,
+        at: View<'a>,
+        params: Vec<(&'static str, Param)>,
+    ) -> Reported<'_, 's, 'a> {
         // istioctl knows the lines of scalars only.
         let place = if self.reference() && !at.is_scalar() { None } else { self.snapshot.place(resource, at) };
         let mut finding = Finding::new(code, self.rule);
@@ -58,7 +64,13 @@ impl<'s, 'a> Check<'s, 'a> {
     }
 
     /// Notes a reference that was not judged.
-    pub fn unverified(&mut self, what: &'static str, why: impl Into<String>, name: impl Into<String>, resource: &Resource<'a>) {
+    pub fn unverified(
+        &mut self,
+        what: &'static str,
+        why: impl Into<String>,
+        name: impl Into<String>,
+        resource: &Resource<'a>,
+    ) {
         self.unverified.push(Unverified { what, why: why.into(), name: name.into(), origin: resource.origin() });
     }
 

@@ -93,7 +93,10 @@ impl Code {
         if self.is_ours() {
             return format!("docs/rules/{}.md", self.id);
         }
-        format!("https://istio.io/v1.30/docs/reference/config/analysis/{}/?ref=istioctl-analyze", self.id.to_lowercase())
+        format!(
+            "https://istio.io/v1.30/docs/reference/config/analysis/{}/?ref=istioctl-analyze",
+            self.id.to_lowercase()
+        )
     }
 }
 

@@ -73,7 +73,9 @@ impl Config {
         if let Some(code) = analyze.rules.keys().chain(suppressed).find(|code| Code::find(code).is_none()) {
             return Err(Error::UnknownCode(code.clone()));
         }
-        if let Some((code, level)) = analyze.rules.iter().find(|(_, level)| !is_off(level) && Level::parse(level).is_none()) {
+        if let Some((code, level)) =
+            analyze.rules.iter().find(|(_, level)| !is_off(level) && Level::parse(level).is_none())
+        {
             return Err(Error::Level { code: code.clone(), level: level.clone() });
         }
         Ok(analyze)
@@ -113,7 +115,10 @@ mod tests {
     #[test]
     fn mistakes_in_the_file_are_told() {
         assert!(Config::read("analyze: {rules: {IST0118: \"off\", IST0102: warning}}").is_ok());
-        assert_eq!(Config::read("analyze: {rules: {IST0104: info}}").map_err(|e| e.to_string()).err().as_deref(), Some("there is no code IST0104"));
+        assert_eq!(
+            Config::read("analyze: {rules: {IST0104: info}}").map_err(|e| e.to_string()).err().as_deref(),
+            Some("there is no code IST0104")
+        );
         assert!(Config::read("analyze: {ruels: {}}").is_err());
     }
 }

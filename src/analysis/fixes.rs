@@ -77,13 +77,20 @@ pub fn selector_to_target<'a>(snapshot: &Snapshot<'a>, policy: &Resource<'a>, ga
     let place = snapshot.place(policy, View::new(key))?;
     let end = snapshot.place(policy, View::new(value))?.end;
     let indent = " ".repeat(block_indent(snapshot, place)?);
-    let text = format!("targetRefs:\n{indent}- group: gateway.networking.k8s.io\n{indent}  kind: Gateway\n{indent}  name: {gateway}");
+    let text = format!(
+        "targetRefs:\n{indent}- group: gateway.networking.k8s.io\n{indent}  kind: Gateway\n{indent}  name: {gateway}"
+    );
     let edit = Edit { place: Place { end, ..place }, text };
     Some(Fix { title: format!("Refer to Gateway {gateway} by targetRefs"), safe: true, edits: vec![edit] })
 }
 
 /// Moves an annotation to the labels of the same metadata.
-pub fn annotation_to_label<'a>(snapshot: &Snapshot<'a>, resource: &Resource<'a>, metadata: View<'a>, name: &str) -> Option<Fix> {
+pub fn annotation_to_label<'a>(
+    snapshot: &Snapshot<'a>,
+    resource: &Resource<'a>,
+    metadata: View<'a>,
+    name: &str,
+) -> Option<Fix> {
     let node = metadata.node()?;
     let (heading, annotations) = node.entry("annotations")?;
     let (key, value) = annotations.entry(name)?;
@@ -129,16 +136,23 @@ fn line_start(text: &str, offset: u32) -> usize {
 
 /// The end of the line, its newline included.
 fn line_end(text: &str, offset: u32) -> usize {
-    text.get(offset as usize..).and_then(|after| after.find('\n')).map_or(text.len(), |newline| offset as usize + newline + 1)
+    text.get(offset as usize..)
+        .and_then(|after| after.find('\n'))
+        .map_or(text.len(), |newline| offset as usize + newline + 1)
 }
 
 /// The texts of the sources after all fixes of these findings, by source, and how many findings are mended. Of edits that touch the
 /// same text the first is made; run again for the others.
-pub fn apply<'f>(sources: &[Source], findings: impl Iterator<Item = &'f Finding>, unsafe_too: bool) -> (BTreeMap<u32, String>, usize) {
+pub fn apply<'f>(
+    sources: &[Source],
+    findings: impl Iterator<Item = &'f Finding>,
+    unsafe_too: bool,
+) -> (BTreeMap<u32, String>, usize) {
     let mut chosen: Vec<&Edit> = Vec::new();
     let mut mended = 0;
     let overlaps = |a: &Edit, b: &Edit| {
-        a.place.source == b.place.source && (a.place.start < b.place.end && b.place.start < a.place.end || a.place == b.place)
+        a.place.source == b.place.source
+            && (a.place.start < b.place.end && b.place.start < a.place.end || a.place == b.place)
     };
     for fix in findings.filter_map(|finding| finding.fix.as_ref()).filter(|fix| fix.safe || unsafe_too) {
         if fix.edits.iter().all(|edit| chosen.contains(&edit)) {

@@ -11,7 +11,11 @@ use super::view::View;
 
 /// The full name of a host as written in a namespace: short names get the namespace and the cluster's domain.
 pub fn fqdn<'h>(namespace: &str, host: &'h str) -> Cow<'h, str> {
-    if host.starts_with('*') || host.contains('.') { Cow::Borrowed(host) } else { Cow::Owned(format!("{host}.{namespace}.svc.cluster.local")) }
+    if host.starts_with('*') || host.contains('.') {
+        Cow::Borrowed(host)
+    } else {
+        Cow::Owned(format!("{host}.{namespace}.svc.cluster.local"))
+    }
 }
 
 /// The namespace and short name of a host, in full or as written in `namespace`.
@@ -86,8 +90,12 @@ pub struct HostIndex<'a> {
 
 impl<'a> HostIndex<'a> {
     pub fn build(snapshot: &Snapshot<'a>) -> Self {
-        let mut index =
-            HostIndex { exact: HashMap::new(), wildcards: Vec::new(), namespaces: HashMap::new(), has_entries: snapshot.has(Kind::ServiceEntry) };
+        let mut index = HostIndex {
+            exact: HashMap::new(),
+            wildcards: Vec::new(),
+            namespaces: HashMap::new(),
+            has_entries: snapshot.has(Kind::ServiceEntry),
+        };
         for entry in snapshot.all(Kind::ServiceEntry) {
             index.note_namespace(snapshot, &entry);
             let mut public = false;
@@ -153,7 +161,9 @@ impl<'a> HostIndex<'a> {
             let found = if export_to.is_empty() {
                 within(Scope::Namespace(namespace))
             } else {
-                export_to.strings().find_map(|scope| within(Scope::Namespace(if scope == "." { namespace } else { scope })))
+                export_to
+                    .strings()
+                    .find_map(|scope| within(Scope::Namespace(if scope == "." { namespace } else { scope })))
             };
             if found.is_some() {
                 return found;
@@ -164,7 +174,9 @@ impl<'a> HostIndex<'a> {
         let visible = |scope: &Scope<'_>| *scope == Scope::Everyone || *scope == Scope::Namespace(namespace);
         self.wildcards
             .iter()
-            .find(|(pattern, entry)| visible(&entry.scope) && bare.ends_with(pattern.strip_prefix('*').unwrap_or(pattern)))
+            .find(|(pattern, entry)| {
+                visible(&entry.scope) && bare.ends_with(pattern.strip_prefix('*').unwrap_or(pattern))
+            })
             .map(|(_, entry)| entry)
     }
 
@@ -193,7 +205,8 @@ impl<'a> HostIndex<'a> {
 
     /// Whether any host known to the registry matches a pattern.
     pub fn any_matches(&self, pattern: &str) -> bool {
-        self.exact.keys().any(|host| overlap(pattern, host)) || self.wildcards.iter().any(|(host, _)| overlap(pattern, host))
+        self.exact.keys().any(|host| overlap(pattern, host))
+            || self.wildcards.iter().any(|(host, _)| overlap(pattern, host))
     }
 
     /// The entry of a host whoever may see it.

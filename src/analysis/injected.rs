@@ -41,7 +41,9 @@ fn namespace_injects(snapshot: &Snapshot<'_>, workload: &Workload<'_>) -> bool {
     if chosen == "enabled" {
         return true;
     }
-    !snapshot.is_reference() && chosen.is_empty() && (workload.label("istio.io/rev").is_some() || !namespace.label("istio.io/rev").is_empty())
+    !snapshot.is_reference()
+        && chosen.is_empty()
+        && (workload.label("istio.io/rev").is_some() || !namespace.label("istio.io/rev").is_empty())
 }
 
 /// Captured by ztunnel: annotated so once it runs, or in a namespace that is labelled so.

@@ -243,7 +243,13 @@ impl<'a> Contents<'a> {
     }
 }
 
-fn expand<'a>(root: View<'a>, number: u32, chunk: &Chunk<'a>, reading: Reading<'_>, item: bool) -> Result<Contents<'a>, Problem> {
+fn expand<'a>(
+    root: View<'a>,
+    number: u32,
+    chunk: &Chunk<'a>,
+    reading: Reading<'_>,
+    item: bool,
+) -> Result<Contents<'a>, Problem> {
     let problem = |class, text: String| {
         let offset = root.span().map_or(chunk.first_line, |span| chunk.offset + span.start);
         Problem { source: chunk.source, document: chunk.index, offset, class, text }
@@ -315,7 +321,10 @@ mod tests {
 
     #[test]
     fn only_dashes_and_white_space_separate() {
-        assert_eq!(pieces("a: 1\n--- \nb: 2\n--- # x\nc: 3\n"), vec![(0, "a: 1\n", 0), (1, "b: 2\n--- # x\nc: 3\n", 10)]);
+        assert_eq!(
+            pieces("a: 1\n--- \nb: 2\n--- # x\nc: 3\n"),
+            vec![(0, "a: 1\n", 0), (1, "b: 2\n--- # x\nc: 3\n", 10)]
+        );
         assert_eq!(pieces("a: 1\r\n---\r\nb: 2"), vec![(0, "a: 1\r\n", 0), (1, "b: 2", 11)]);
     }
 

@@ -80,7 +80,14 @@ const NETWORKING: &str = "networking.istio.io";
 const SECURITY: &str = "security.istio.io";
 const GATEWAY_API: &str = "gateway.networking.k8s.io";
 
-const fn row(kind: Kind, group: &'static str, name: &'static str, versions: &'static [&'static str], namespaced: bool, origin: Origin) -> KindRow {
+const fn row(
+    kind: Kind,
+    group: &'static str,
+    name: &'static str,
+    versions: &'static [&'static str],
+    namespaced: bool,
+    origin: Origin,
+) -> KindRow {
     KindRow { kind, group, name, versions, namespaced, origin }
 }
 
@@ -118,7 +125,14 @@ pub static KINDS: &[KindRow] = &[
     row(Kind::Certificate, "cert-manager.io", "Certificate", &[], true, Origin::Ours),
     row(Kind::SealedSecret, "bitnami.com", "SealedSecret", &[], true, Origin::Ours),
     row(Kind::ExternalSecret, "external-secrets.io", "ExternalSecret", &[], true, Origin::Ours),
-    row(Kind::CustomResourceDefinition, "apiextensions.k8s.io", "CustomResourceDefinition", &["v1"], false, Origin::Anywhere),
+    row(
+        Kind::CustomResourceDefinition,
+        "apiextensions.k8s.io",
+        "CustomResourceDefinition",
+        &["v1"],
+        false,
+        Origin::Anywhere,
+    ),
     row(
         Kind::MutatingWebhookConfiguration,
         "admissionregistration.k8s.io",
@@ -162,12 +176,14 @@ impl Kind {
         KINDS
             .iter()
             .find(|row| {
-                row.name == name
-                    && row.group == group
-                    && (row.versions.is_empty() || row.versions.contains(&version))
+                row.name == name && row.group == group && (row.versions.is_empty() || row.versions.contains(&version))
             })
             .map(|row| row.kind)
-            .ok_or(if owned_by_istio(group) && !GATEWAY_API_OTHERS.contains(&name) { Unknown::Suspicious } else { Unknown::Foreign })
+            .ok_or(if owned_by_istio(group) && !GATEWAY_API_OTHERS.contains(&name) {
+                Unknown::Suspicious
+            } else {
+                Unknown::Foreign
+            })
     }
 
     pub fn row(self) -> &'static KindRow {
@@ -196,8 +212,16 @@ fn owned_by_istio(group: &str) -> bool {
 }
 
 /// Kinds of the Gateway API group that exist but that no rule reads.
-const GATEWAY_API_OTHERS: &[&str] =
-    &["UDPRoute", "BackendTLSPolicy", "BackendLBPolicy", "ListenerSet", "XListenerSet", "XBackendTrafficPolicy", "XMesh", "BackendTrafficPolicy"];
+const GATEWAY_API_OTHERS: &[&str] = &[
+    "UDPRoute",
+    "BackendTLSPolicy",
+    "BackendLBPolicy",
+    "ListenerSet",
+    "XListenerSet",
+    "XBackendTrafficPolicy",
+    "XMesh",
+    "BackendTrafficPolicy",
+];
 
 #[cfg(test)]
 mod tests {

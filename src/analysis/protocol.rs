@@ -2,7 +2,8 @@
 
 use super::view::View;
 
-const KNOWN: &[&str] = &["tcp", "udp", "grpc", "http", "http_proxy", "http2", "https", "tls", "mongo", "redis", "mysql"];
+const KNOWN: &[&str] =
+    &["tcp", "udp", "grpc", "http", "http_proxy", "http2", "https", "tls", "mongo", "redis", "mysql"];
 const KUBERNETES: &[&str] = &["kubernetes.io/h2c", "kubernetes.io/ws", "kubernetes.io/wss"];
 /// Ports of protocols in which the server speaks first; never taken for HTTP.
 const WELL_KNOWN_PORTS: &[i64] = &[25, 53, 3306, 27017];

@@ -14,12 +14,17 @@ pub struct Destination<'a> {
 pub fn destinations<'a>(spec: View<'a>) -> impl Iterator<Item = Destination<'a>> {
     let routes = ["tcp", "tls", "http"].into_iter().flat_map(move |kind| spec.get(kind).items());
     let routed = routes.flat_map(|route| route.get("route").items());
-    let routed = routed.map(|entry| Destination { node: entry.get("destination"), is_mirror: false, is_in_mirrors: false });
+    let routed =
+        routed.map(|entry| Destination { node: entry.get("destination"), is_mirror: false, is_in_mirrors: false });
     let mirrored = spec.get("http").items().flat_map(|route| {
         let single = Some(route.get("mirror")).filter(|mirror| mirror.is_set());
         let single = single.map(|node| Destination { node, is_mirror: true, is_in_mirrors: false });
         let several = route.get("mirrors").items();
-        single.into_iter().chain(several.map(|entry| Destination { node: entry.get("destination"), is_mirror: true, is_in_mirrors: true }))
+        single.into_iter().chain(several.map(|entry| Destination {
+            node: entry.get("destination"),
+            is_mirror: true,
+            is_in_mirrors: true,
+        }))
     });
     routed.chain(mirrored)
 }

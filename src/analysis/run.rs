@@ -39,7 +39,9 @@ pub fn kinds(rules: &[&Rule], profile: Profile) -> Vec<Kind> {
 
 /// istioctl skips a rule when it needs a kind that is read from nowhere: from files, those that it takes from clusters only.
 pub fn is_skipped(rule: &Rule, settings: &Settings, live: bool) -> bool {
-    !settings.runtime_kinds_from_files && !live && rule.inputs.iter().any(|kind| kind.row().origin == Origin::RuntimeOnly)
+    !settings.runtime_kinds_from_files
+        && !live
+        && rule.inputs.iter().any(|kind| kind.row().origin == Origin::RuntimeOnly)
 }
 
 /// Runs the rules over the snapshot.
@@ -49,7 +51,11 @@ pub fn run(snapshot: &Snapshot<'_>, rules: &[&Rule]) -> Outcome {
         (rule.check)(&mut check);
         check.finish()
     };
-    let results: Vec<_> = if snapshot.len() < 500 { rules.iter().map(one).collect() } else { rules.par_iter().with_max_len(1).map(one).collect() };
+    let results: Vec<_> = if snapshot.len() < 500 {
+        rules.iter().map(one).collect()
+    } else {
+        rules.par_iter().with_max_len(1).map(one).collect()
+    };
     let mut outcome = Outcome::default();
     for (findings, unverified) in results {
         outcome.findings.extend(findings);
@@ -63,7 +69,8 @@ pub fn run(snapshot: &Snapshot<'_>, rules: &[&Rule]) -> Outcome {
 
 /// Sorts by cluster, level, code, object and text, and drops repetitions.
 fn in_order(snapshot: &Snapshot<'_>, findings: Vec<Finding>) -> Vec<Finding> {
-    let mut keyed: Vec<(Key, Finding)> = findings.into_iter().map(|finding| (Key::of(snapshot, &finding), finding)).collect();
+    let mut keyed: Vec<(Key, Finding)> =
+        findings.into_iter().map(|finding| (Key::of(snapshot, &finding), finding)).collect();
     keyed.sort_by(|(a, _), (b, _)| a.cmp(b));
     keyed.dedup_by(|(a, _), (b, _)| a == b);
     keyed.into_iter().map(|(_, finding)| finding).collect()
@@ -83,14 +90,30 @@ struct Key {
 impl Key {
     fn of(snapshot: &Snapshot<'_>, finding: &Finding) -> Key {
         let resource = finding.resource.and_then(|id| snapshot.resource(id));
-        let cluster = resource.and_then(|resource| snapshot.clusters.get(resource.cluster as usize).cloned()).unwrap_or_default();
+        let cluster =
+            resource.and_then(|resource| snapshot.clusters.get(resource.cluster as usize).cloned()).unwrap_or_default();
         let object = resource.map_or_else(String::new, |r| format!("{}/{}/{}", r.kind.name(), r.name, r.namespace));
-        Key { cluster, level: finding.level, code: finding.code.id, object, place: finding.place, text: finding.sentence() }
+        Key {
+            cluster,
+            level: finding.level,
+            code: finding.code.id,
+            object,
+            place: finding.place,
+            text: finding.sentence(),
+        }
     }
 
     fn cmp(&self, other: &Key) -> Ordering {
-        let a = (&self.cluster, other.level, self.code, &self.object, self.place.map(|p| (p.source, p.start)), &self.text);
-        let b = (&other.cluster, self.level, other.code, &other.object, other.place.map(|p| (p.source, p.start)), &other.text);
+        let a =
+            (&self.cluster, other.level, self.code, &self.object, self.place.map(|p| (p.source, p.start)), &self.text);
+        let b = (
+            &other.cluster,
+            self.level,
+            other.code,
+            &other.object,
+            other.place.map(|p| (p.source, p.start)),
+            &other.text,
+        );
         a.cmp(&b)
     }
 }

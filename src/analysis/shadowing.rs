@@ -13,7 +13,8 @@ use crate::yaml::Value;
 pub fn check<'a>(check: &mut Check<'_, 'a>, service: &Resource<'a>) {
     for protocol in ["http", "tcp", "tls"] {
         let routes: Vec<View<'a>> = service.spec().get(protocol).items().collect();
-        let labels: Vec<String> = routes.iter().enumerate().map(|(index, route)| label(*route, index, protocol == "http")).collect();
+        let labels: Vec<String> =
+            routes.iter().enumerate().map(|(index, route)| label(*route, index, protocol == "http")).collect();
         Shadowing { service, routes, labels, http: protocol == "http" }.run(check);
     }
 }
@@ -99,7 +100,8 @@ impl<'a> Shadowing<'_, 'a> {
         let Some(route) = self.routes.get(index) else { return };
         let at = if check.reference() { View::NONE } else { *route };
         let fix = fixes::delete_item(check.snapshot, self.service, *route, "Delete the rule that is never reached");
-        let report = check.report(&IST0130, self.service, at, params! { ruleno: self.label(index), reason: reason }).fix(fix);
+        let report =
+            check.report(&IST0130, self.service, at, params! { ruleno: self.label(index), reason: reason }).fix(fix);
         if let Some(earlier) = earlier.and_then(|earlier| self.routes.get(earlier)) {
             report.related(self.service, *earlier, "takes every request");
         }
@@ -107,7 +109,11 @@ impl<'a> Shadowing<'_, 'a> {
 
     fn ineffective(&self, check: &mut Check<'_, 'a>, index: usize, node: View<'a>, label: &str, earlier: &str) {
         let several = self.routes.get(index).is_some_and(|route| route.get("match").len() > 1);
-        let fix = if several { fixes::delete_item(check.snapshot, self.service, node, "Delete the match that is there twice") } else { None };
+        let fix = if several {
+            fixes::delete_item(check.snapshot, self.service, node, "Delete the match that is there twice")
+        } else {
+            None
+        };
         let at = if check.reference() { View::NONE } else { node };
         let params = params! { ruleno: self.label(index), matchno: label, dupno: earlier };
         check.report(&IST0131, self.service, at, params).fix(fix);
@@ -123,7 +129,12 @@ impl<'a> Shadowing<'_, 'a> {
                     if prefix(a) != prefix(b) && prefix(b).starts_with(prefix(a)) && resembles(a.node, b.node) {
                         let matchno = format!("{} of prefix {}", b.label, prefix(b));
                         let dupno = format!("{} of prefix {} on {}", a.label, prefix(a), self.label(a.route));
-                        check.report(&IST0131, self.service, View::NONE, params! { ruleno: self.label(b.route), matchno: matchno, dupno: dupno });
+                        check.report(
+                            &IST0131,
+                            self.service,
+                            View::NONE,
+                            params! { ruleno: self.label(b.route), matchno: matchno, dupno: dupno },
+                        );
                     }
                 }
             }
@@ -162,11 +173,13 @@ fn text(matcher: View<'_>) -> String {
 
 /// istioctl's idea of a match whose other conditions make no difference.
 fn resembles(a: View<'_>, b: View<'_>) -> bool {
-    let method = |node: View<'_>| if node.get("method").is_set() { text(node.get("method")) } else { "exact:GET".to_string() };
+    let method =
+        |node: View<'_>| if node.get("method").is_set() { text(node.get("method")) } else { "exact:GET".to_string() };
     let near = |x: &str, y: &str| x == y || x.starts_with(y);
     let maps = ["headers", "queryParams", "withoutHeaders"].iter().all(|field| {
         let (x, y) = (a.get(field), b.get(field));
-        x.len() == y.len() && x.entries().all(|(key, value)| y.key(key).is_set() && near(&text(value), &text(y.key(key))))
+        x.len() == y.len()
+            && x.entries().all(|(key, value)| y.key(key).is_set() && near(&text(value), &text(y.key(key))))
     });
     a.get("port").int().unwrap_or(0) == b.get("port").int().unwrap_or(0)
         && near(&method(a), &method(b))
@@ -185,9 +198,17 @@ fn covers(a: View<'_>, b: View<'_>) -> bool {
     let equal = |field: &str| a.get(field).to_value() == b.get(field).to_value();
     let implied = |field: &str| !a.get(field).is_set() || equal(field);
     texts.iter().all(|field| accepts(a.get(field), b.get(field), *field == "uri" && ignore_case(a)))
-        && maps.iter().all(|field| a.get(field).entries().all(|(key, value)| b.get(field).key(key).is_set() && accepts_present(value, b.get(field).key(key))))
-        && a.get("withoutHeaders").entries().all(|(key, value)| b.get("withoutHeaders").key(key).to_value() == value.to_value())
-        && ["port", "sourceNamespace", "sourceLabels", "gateways", "statPrefix"].iter().all(|field| *field == "statPrefix" || implied(field))
+        && maps.iter().all(|field| {
+            a.get(field)
+                .entries()
+                .all(|(key, value)| b.get(field).key(key).is_set() && accepts_present(value, b.get(field).key(key)))
+        })
+        && a.get("withoutHeaders")
+            .entries()
+            .all(|(key, value)| b.get("withoutHeaders").key(key).to_value() == value.to_value())
+        && ["port", "sourceNamespace", "sourceLabels", "gateways", "statPrefix"]
+            .iter()
+            .all(|field| *field == "statPrefix" || implied(field))
 }
 
 /// Whether a string match accepts everything another one accepts; an absent one accepts everything.

@@ -157,7 +157,9 @@ impl<'a> Snapshot<'a> {
         let reference = settings.profile == Profile::Reference;
         let kinds = super::kinds(rules, settings.profile);
         let wanted = |kind: Kind, source: u32| {
-            let live = sources.get(source as usize).is_some_and(|source| matches!(source.provenance, Provenance::Cluster { .. }));
+            let live = sources
+                .get(source as usize)
+                .is_some_and(|source| matches!(source.provenance, Provenance::Cluster { .. }));
             let readable = live || settings.runtime_kinds_from_files || kind.row().origin != Origin::RuntimeOnly;
             !reference || (readable && kinds.contains(&kind))
         };
@@ -212,7 +214,12 @@ impl<'a> Snapshot<'a> {
         }
     }
 
-    fn insert(&mut self, object: &input::Object<'a>, rank: u8, slots: &mut HashMap<(Kind, &'a str, &'a str, u16), (ResourceId, u8)>) {
+    fn insert(
+        &mut self,
+        object: &input::Object<'a>,
+        rank: u8,
+        slots: &mut HashMap<(Kind, &'a str, &'a str, u16), (ResourceId, u8)>,
+    ) {
         let metadata = object.root.key("metadata");
         let name = metadata.key("name").str();
         let row = object.kind.row();
@@ -235,7 +242,8 @@ impl<'a> Snapshot<'a> {
             _ => 0,
         };
         let id = self.resources.len() as ResourceId;
-        let resource = Resource { id, kind: object.kind, namespace, name, root: object.root, cluster, chunk: object.chunk };
+        let resource =
+            Resource { id, kind: object.kind, namespace, name, root: object.root, cluster, chunk: object.chunk };
         match slots.get(&(object.kind, namespace, name, cluster)).copied() {
             Some((_, first)) if first < rank => {}
             Some((earlier, _)) => {
@@ -376,7 +384,11 @@ impl<'a> Snapshot<'a> {
     /// The text of the object as written.
     pub fn text_of(&self, resource: &Resource<'_>) -> &'a str {
         let place = self.place(resource, resource.root);
-        place.and_then(|place| self.sources.get(place.source as usize)?.text.get(place.start as usize..place.end as usize)).unwrap_or("")
+        place
+            .and_then(|place| {
+                self.sources.get(place.source as usize)?.text.get(place.start as usize..place.end as usize)
+            })
+            .unwrap_or("")
     }
 
     /// The place of a node of an object; `None` for a node that is absent.
@@ -398,7 +410,9 @@ impl<'a> Snapshot<'a> {
     fn is_item(&self, resource: &Resource<'_>) -> bool {
         let Some(chunk) = self.chunks.get(resource.chunk as usize) else { return false };
         let roots = chunk.documents.iter().filter_map(|document| document.as_ref().ok());
-        !roots.map(|document| document.root().span().start).any(|start| Some(start) == resource.root.span().map(|span| span.start))
+        !roots
+            .map(|document| document.root().span().start)
+            .any(|start| Some(start) == resource.root.span().map(|span| span.start))
     }
 
     /// `name:line` of a place, or of the object; the name alone for JSON; `None` for objects of a cluster.

@@ -86,7 +86,10 @@ impl Suppression {
         let Some(resource) = resource else { return self.object == "*" };
         let named = glob(&self.object, &resource.origin());
         // The form of the reference's own guide, which the reference does not understand.
-        let dotted = || !resource.namespace.is_empty() && glob(&self.object, &format!("{} {}.{}", resource.kind.name(), resource.name, resource.namespace));
+        let dotted = || {
+            !resource.namespace.is_empty()
+                && glob(&self.object, &format!("{} {}.{}", resource.kind.name(), resource.name, resource.namespace))
+        };
         let object = named || (!snapshot.is_reference() && dotted());
         object && glob(&self.path, file) && glob(&self.namespace, resource.namespace)
     }
@@ -138,7 +141,8 @@ pub fn apply(snapshot: &Snapshot<'_>, findings: &mut Vec<Finding>, suppressions:
     let before = findings.len();
     findings.retain(|finding| {
         let resource = finding.resource.and_then(|id| snapshot.resource(id));
-        let file = resource.and_then(|resource| snapshot.source_of(&resource)).map_or("", |source| source.name.as_str());
+        let file =
+            resource.and_then(|resource| snapshot.source_of(&resource)).map_or("", |source| source.name.as_str());
         let mut kept = true;
         for suppression in suppressions {
             if suppression.applies(snapshot, finding, resource.as_ref(), file) {
@@ -170,7 +174,12 @@ pub fn apply(snapshot: &Snapshot<'_>, findings: &mut Vec<Finding>, suppressions:
 /// istioctl does not trim what is between the commas.
 fn annotated(resource: &Resource<'_>, code: &str, reference: bool) -> bool {
     let written = resource.annotation(ANNOTATION);
-    !written.is_empty() && (written == "*" || written.split(',').map(|part| if reference { part } else { part.trim() }).any(|part| part == code || part == "*"))
+    !written.is_empty()
+        && (written == "*"
+            || written
+                .split(',')
+                .map(|part| if reference { part } else { part.trim() })
+                .any(|part| part == code || part == "*"))
 }
 
 fn comments(sources: &[Source], today: &str, notes: &mut Vec<String>) -> Vec<Comment> {
@@ -208,7 +217,9 @@ fn comments(sources: &[Source], today: &str, notes: &mut Vec<String>) -> Vec<Com
 }
 
 fn next_content(lines: &[&str], from: usize) -> Option<usize> {
-    (from + 1..lines.len()).find(|line| lines.get(*line).is_some_and(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#')))
+    (from + 1..lines.len()).find(|line| {
+        lines.get(*line).is_some_and(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'))
+    })
 }
 
 /// The first line of an object, or the separator before it.
@@ -225,13 +236,24 @@ struct Lines {
 impl Lines {
     fn of(&mut self, snapshot: &Snapshot<'_>, source: u32, offset: u32) -> usize {
         *self.known.entry((source, offset)).or_insert_with(|| {
-            snapshot.sources().get(source as usize).map_or(0, |source| crate::yaml::position(&source.text, offset as usize).line)
+            snapshot
+                .sources()
+                .get(source as usize)
+                .map_or(0, |source| crate::yaml::position(&source.text, offset as usize).line)
         })
     }
 }
 
-fn commented(snapshot: &Snapshot<'_>, comments: &[Comment], lines: &mut Lines, resource: &Resource<'_>, finding: &Finding) -> bool {
-    let (Some(start), Some(whole)) = (snapshot.start(resource), snapshot.place(resource, resource.root)) else { return false };
+fn commented(
+    snapshot: &Snapshot<'_>,
+    comments: &[Comment],
+    lines: &mut Lines,
+    resource: &Resource<'_>,
+    finding: &Finding,
+) -> bool {
+    let (Some(start), Some(whole)) = (snapshot.start(resource), snapshot.place(resource, resource.root)) else {
+        return false;
+    };
     let mut hit = false;
     for comment in comments.iter().filter(|comment| comment.source as u32 == start.source) {
         if !comment.codes.iter().any(|code| code == finding.code.id || code == "*") {

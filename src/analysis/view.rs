@@ -28,7 +28,11 @@ impl<'a> View<'a> {
         if !name.bytes().any(|b| b.is_ascii_uppercase()) {
             return View(None);
         }
-        View(node.entries().find(|(key, _)| key.as_str().is_some_and(|key| is_snake_form(key, name))).map(|(_, value)| value))
+        View(
+            node.entries()
+                .find(|(key, _)| key.as_str().is_some_and(|key| is_snake_form(key, name)))
+                .map(|(_, value)| value),
+        )
     }
 
     /// The entry of a map, by its exact key.
@@ -50,7 +54,10 @@ impl<'a> View<'a> {
 
     /// The entries of a map whose keys are text.
     pub fn entries(self) -> impl Iterator<Item = (&'a str, View<'a>)> {
-        self.0.into_iter().flat_map(|node| node.entries()).filter_map(|(key, value)| Some((key.as_str()?, View::new(value))))
+        self.0
+            .into_iter()
+            .flat_map(|node| node.entries())
+            .filter_map(|(key, value)| Some((key.as_str()?, View::new(value))))
     }
 
     /// The entries of a map with the places of their keys.
@@ -85,7 +92,9 @@ impl<'a> View<'a> {
 
     pub fn float(self) -> Option<f64> {
         let node = self.0?;
-        node.as_f64().or_else(|| node.as_i64().map(|n| n as f64)).or_else(|| node.as_str().and_then(|text| text.parse().ok()))
+        node.as_f64()
+            .or_else(|| node.as_i64().map(|n| n as f64))
+            .or_else(|| node.as_str().and_then(|text| text.parse().ok()))
     }
 
     /// Present and not null.

@@ -75,7 +75,12 @@ impl Workloads {
             return snapshot.all(kind).map(|pod| in_metadata(&pod, pod.metadata(), pod.spec(), View::NONE)).collect();
         };
         let template = |owner: &super::snapshot::Resource<'a>| owner.root.at(path);
-        snapshot.all(kind).map(|owner| in_metadata(&owner, template(&owner).key("metadata"), template(&owner).key("spec"), View::NONE)).collect()
+        snapshot
+            .all(kind)
+            .map(|owner| {
+                in_metadata(&owner, template(&owner).key("metadata"), template(&owner).key("spec"), View::NONE)
+            })
+            .collect()
     }
 
     pub fn all<'a>(snapshot: &Snapshot<'a>) -> Vec<Workload<'a>> {
@@ -109,8 +114,21 @@ pub const TEMPLATES: &[(Kind, &[&str])] = &[
     (Kind::Rollout, &["spec", "template"]),
 ];
 
-fn in_metadata<'a>(owner: &super::snapshot::Resource<'a>, metadata: View<'a>, spec: View<'a>, more_labels: View<'a>) -> Workload<'a> {
-    Workload { resource: owner.id, kind: owner.kind, namespace: owner.namespace, name: owner.name, metadata, spec, more_labels }
+fn in_metadata<'a>(
+    owner: &super::snapshot::Resource<'a>,
+    metadata: View<'a>,
+    spec: View<'a>,
+    more_labels: View<'a>,
+) -> Workload<'a> {
+    Workload {
+        resource: owner.id,
+        kind: owner.kind,
+        namespace: owner.namespace,
+        name: owner.name,
+        metadata,
+        spec,
+        more_labels,
+    }
 }
 
 /// Workloads by label and by namespace.
@@ -143,7 +161,11 @@ impl<'a> WorkloadIndex<'a> {
 
     /// Workloads of a namespace.
     pub fn inside(&self, namespace: &str) -> impl Iterator<Item = &Workload<'a>> {
-        self.by_namespace.get(namespace).map_or(&[][..], Vec::as_slice).iter().filter_map(|number| self.list.get(*number as usize))
+        self.by_namespace
+            .get(namespace)
+            .map_or(&[][..], Vec::as_slice)
+            .iter()
+            .filter_map(|number| self.list.get(*number as usize))
     }
 
     pub fn has_in(&self, namespace: &str) -> bool {
@@ -151,9 +173,14 @@ impl<'a> WorkloadIndex<'a> {
     }
 
     /// Workloads that a selector picks, in one namespace or in all. An empty selector picks everything.
-    pub fn select<'s>(&'s self, selector: View<'s>, namespace: Option<&'s str>) -> impl Iterator<Item = &'s Workload<'a>> + 's {
+    pub fn select<'s>(
+        &'s self,
+        selector: View<'s>,
+        namespace: Option<&'s str>,
+    ) -> impl Iterator<Item = &'s Workload<'a>> + 's {
         static NOBODY: &[u32] = &[];
-        let mut candidates: Option<&[u32]> = namespace.map(|name| self.by_namespace.get(name).map_or(NOBODY, Vec::as_slice));
+        let mut candidates: Option<&[u32]> =
+            namespace.map(|name| self.by_namespace.get(name).map_or(NOBODY, Vec::as_slice));
         for (key, value) in selector.entries() {
             let having = self.by_label.get(&(key, value.str())).map_or(NOBODY, Vec::as_slice);
             if candidates.is_none_or(|best| having.len() < best.len()) {
@@ -162,8 +189,8 @@ impl<'a> WorkloadIndex<'a> {
         }
         let everything = if candidates.is_none() { 0..self.list.len() as u32 } else { 0..0 };
         let chosen = candidates.unwrap_or(NOBODY).iter().copied().chain(everything);
-        chosen
-            .filter_map(|number| self.list.get(number as usize))
-            .filter(move |workload| namespace.is_none_or(|name| workload.namespace == name) && workload.matches(selector))
+        chosen.filter_map(|number| self.list.get(number as usize)).filter(move |workload| {
+            namespace.is_none_or(|name| workload.namespace == name) && workload.matches(selector)
+        })
     }
 }

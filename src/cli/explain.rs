@@ -15,7 +15,8 @@ pub struct Explain {
 impl Explain {
     pub fn run(self, _context: &Context) -> Outcome {
         if self.words.is_empty() {
-            let lines: String = CODES.iter().map(|code| format!("{}  {:7}  {}\n", code.id, code.level.name(), code.name)).collect();
+            let lines: String =
+                CODES.iter().map(|code| format!("{}  {:7}  {}\n", code.id, code.level.name(), code.name)).collect();
             crate::ui::print(&lines)?;
             return Ok(Exit::OK);
         }

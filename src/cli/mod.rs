@@ -5,9 +5,11 @@
 // Enums of commands hold one value for a whole run; boxing their flags would only cost readers.
 #![allow(clippy::large_enum_variant)]
 
+mod analyze;
 mod collateral;
 mod completion;
 mod experimental;
+mod explain;
 mod failure;
 mod globals;
 mod kube_inject;
@@ -50,6 +52,7 @@ struct Root {
 /// Every top-level command. A new one is one file, one line here and one line in `run`.
 #[derive(clap::Subcommand, Debug)]
 enum Command {
+    Analyze(analyze::Analyze),
     #[command(hide = true)]
     Collateral(collateral::Collateral),
     #[command(subcommand)]
@@ -60,6 +63,7 @@ enum Command {
     CompleteNoDesc(completion::Complete),
     #[command(subcommand, visible_aliases = ["x", "exp"])]
     Experimental(experimental::Command),
+    Explain(explain::Explain),
     /// Help about any command
     Help(completion::Help),
     KubeInject(kube_inject::KubeInject),
@@ -77,11 +81,13 @@ enum Command {
 impl Command {
     fn run(self, context: &Context) -> Outcome {
         match self {
+            Command::Analyze(command) => command.run(context),
             Command::Collateral(command) => command.run(context),
             Command::Completion(command) => command.run(context),
             Command::Complete(command) => command.run(context, completion::Descriptions::Shown),
             Command::CompleteNoDesc(command) => command.run(context, completion::Descriptions::Hidden),
             Command::Experimental(command) => command.run(context),
+            Command::Explain(command) => command.run(context),
             Command::Help(_) => help(context.program, &[]),
             Command::KubeInject(command) => command.run(context),
             Command::Options(command) => command.run(context),

@@ -13,10 +13,23 @@ pub(super) fn render(report: &Report<'_, '_>) -> String {
         };
         let mut properties = vec![format!("title={} {}", finding.code.id, finding.code.name)];
         if let Some(at) = report.location(finding) {
-            properties.insert(0, format!("file={},line={},col={},endLine={}", property(at.file), at.start.line, at.start.column, at.end.line));
+            properties.insert(
+                0,
+                format!(
+                    "file={},line={},col={},endLine={}",
+                    property(at.file),
+                    at.start.line,
+                    at.start.column,
+                    at.end.line
+                ),
+            );
         }
         let origin = report.resource(finding).map(|resource| format!("{}: ", resource.origin())).unwrap_or_default();
-        out.push_str(&format!("::{command} {}::{}\n", properties.join(","), message(&format!("{origin}{}", report.full_sentence(finding)))));
+        out.push_str(&format!(
+            "::{command} {}::{}\n",
+            properties.join(","),
+            message(&format!("{origin}{}", report.full_sentence(finding)))
+        ));
     }
     out
 }

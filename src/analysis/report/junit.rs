@@ -20,7 +20,8 @@ pub(super) fn render(report: &Report<'_, '_>) -> String {
             status.set_message(sentence.clone()).set_type(format!("{} {}", finding.code.id, finding.code.name));
             status
         };
-        let place = at.map_or_else(|| origin.clone(), |at| format!("{}:{}:{}", at.file, at.start.line, at.start.column));
+        let place =
+            at.map_or_else(|| origin.clone(), |at| format!("{}:{}:{}", at.file, at.start.line, at.start.column));
         status.set_description(format!("{place}: {sentence}"));
         let mut case = TestCase::new(format!("{} {origin}", finding.code.id), status);
         case.set_classname(file.clone());

@@ -6,7 +6,13 @@ use serde_json::{Map, Value};
 use super::Report;
 
 fn objects(report: &Report<'_, '_>) -> Value {
-    let sentence = |finding| if report.snapshot.is_reference() { crate::analysis::finding::Finding::sentence(finding) } else { report.full_sentence(finding) };
+    let sentence = |finding| {
+        if report.snapshot.is_reference() {
+            crate::analysis::finding::Finding::sentence(finding)
+        } else {
+            report.full_sentence(finding)
+        }
+    };
     let each = report.findings.iter().map(|finding| {
         let mut object = Map::new();
         if let Some(cluster) = report.cluster(finding) {

@@ -8,7 +8,8 @@ pub(super) fn render(report: &Report<'_, '_>) -> String {
         return "No findings.\n".into();
     }
     let count = |level: Level| report.findings.iter().filter(|finding| finding.level == level).count();
-    let mut out = format!("{} errors, {} warnings, {} notes\n\n", count(Level::Error), count(Level::Warning), count(Level::Info));
+    let mut out =
+        format!("{} errors, {} warnings, {} notes\n\n", count(Level::Error), count(Level::Warning), count(Level::Info));
     out.push_str("| Level | Code | Object | Place | Finding |\n|---|---|---|---|---|\n");
     for finding in report.findings {
         let origin = report.resource(finding).map(|resource| resource.origin()).unwrap_or_default();

@@ -93,7 +93,10 @@ impl<'a> Report<'_, 'a> {
     fn location(&self, finding: &Finding) -> Option<Location<'a>> {
         let resource = self.resource(finding)?;
         let name = resource.metadata().key("name");
-        let place = finding.place.or_else(|| self.snapshot.place(&resource, name)).or_else(|| self.snapshot.start(&resource))?;
+        let place = finding
+            .place
+            .or_else(|| self.snapshot.place(&resource, name))
+            .or_else(|| self.snapshot.start(&resource))?;
         self.locate(place)
     }
 

@@ -29,7 +29,14 @@ fn one(report: &Report<'_, '_>, finding: &Finding, out: &mut String) {
     let origin = report.resource(finding).map(|resource| resource.origin()).unwrap_or_default();
     match report.location(finding) {
         Some(at) => {
-            out.push_str(&format!("  {} {}:{}:{} {}\n", paint(DIM, "-->"), at.file, at.start.line, at.start.column, paint(DIM, &format!("({origin})"))));
+            out.push_str(&format!(
+                "  {} {}:{}:{} {}\n",
+                paint(DIM, "-->"),
+                at.file,
+                at.start.line,
+                at.start.column,
+                paint(DIM, &format!("({origin})"))
+            ));
             snippet(&at, style, report.color, out);
         }
         None => {
@@ -42,7 +49,11 @@ fn one(report: &Report<'_, '_>, finding: &Finding, out: &mut String) {
     }
     for related in &finding.related {
         let origin = report.snapshot.resource(related.resource).map(|resource| resource.origin()).unwrap_or_default();
-        let place = related.place.and_then(|place| report.locate(place)).map(|at| format!("{}:{}", at.file, at.start.line)).unwrap_or_default();
+        let place = related
+            .place
+            .and_then(|place| report.locate(place))
+            .map(|at| format!("{}:{}", at.file, at.start.line))
+            .unwrap_or_default();
         out.push_str(&format!("  {} {origin} {place} {}\n", paint(DIM, "see:"), related.note));
     }
     if let Some(fix) = &finding.fix {
@@ -64,7 +75,11 @@ fn snippet(at: &Location<'_>, style: &str, color: bool, out: &mut String) {
         out.push_str(&format!("  {:>width$} | {before}\n", at.start.line - 1));
     }
     out.push_str(&format!("  {:>width$} | {line}\n", at.start.line));
-    let indent = line.chars().take(at.start.column.saturating_sub(1)).map(|c| if c == '\t' { '\t' } else { ' ' }).collect::<String>();
+    let indent = line
+        .chars()
+        .take(at.start.column.saturating_sub(1))
+        .map(|c| if c == '\t' { '\t' } else { ' ' })
+        .collect::<String>();
     let rest = line.chars().count().saturating_sub(at.start.column.saturating_sub(1));
     let length = if at.end.line == at.start.line { at.end.column.saturating_sub(at.start.column) } else { rest };
     let mark = "^".repeat(length.clamp(1, rest.max(1)));

@@ -12,7 +12,8 @@ pub(super) fn render(report: &Report<'_, '_>) -> String {
     let used: BTreeMap<&str, &Code> = report.findings.iter().map(|finding| (finding.code.id, finding.code)).collect();
     let rules: Vec<Value> = used.values().map(|code| rule(code)).collect();
     let index: BTreeMap<&str, usize> = used.keys().enumerate().map(|(number, id)| (*id, number)).collect();
-    let results: Vec<Value> = report.findings.iter().map(|finding| result(report, finding, index.get(finding.code.id).copied())).collect();
+    let results: Vec<Value> =
+        report.findings.iter().map(|finding| result(report, finding, index.get(finding.code.id).copied())).collect();
     let document = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",

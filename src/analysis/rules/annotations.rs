@@ -118,7 +118,11 @@ fn check(check: &mut Check<'_, '_>) {
 
 fn is_generated(resource: &Resource<'_>) -> bool {
     resource.labels().key("gateway.istio.io/managed").is_set()
-        || resource.metadata().key("ownerReferences").items().any(|owner| owner.key("controller").bool() && owner.key("kind").str() == "Gateway")
+        || resource
+            .metadata()
+            .key("ownerReferences")
+            .items()
+            .any(|owner| owner.key("controller").bool() && owner.key("kind").str() == "Gateway")
 }
 
 fn judge<'a>(check: &mut Check<'_, 'a>, resource: &Resource<'a>, kind: &str, metadata: View<'a>) {
@@ -137,7 +141,11 @@ fn judge<'a>(check: &mut Check<'_, 'a>, resource: &Resource<'a>, kind: &str, met
         };
         if annotation.deprecated && !(name == INJECT && metadata.key("labels").key(INJECT).is_set()) {
             let extra = if name == INJECT { format!(", use the label {INJECT}") } else { String::new() };
-            let fix = if name == INJECT { fixes::annotation_to_label(check.snapshot, resource, metadata, name) } else { None };
+            let fix = if name == INJECT {
+                fixes::annotation_to_label(check.snapshot, resource, metadata, name)
+            } else {
+                None
+            };
             check.report(&IST0135, resource, key, params! { annotation: name, extra: extra }).fix(fix);
         }
         if annotation.kinds.contains(&annotation_registry::ANY) {
@@ -155,7 +163,13 @@ fn judge<'a>(check: &mut Check<'_, 'a>, resource: &Resource<'a>, kind: &str, met
     }
 }
 
-fn invalid<'a>(check: &mut Check<'_, 'a>, resource: &Resource<'a>, annotation: &Annotation, key: View<'a>, value: View<'a>) {
+fn invalid<'a>(
+    check: &mut Check<'_, 'a>,
+    resource: &Resource<'a>,
+    annotation: &Annotation,
+    key: View<'a>,
+    value: View<'a>,
+) {
     if let Err(problem) = annotation.value.check(value.str()) {
         let at = if value.is_scalar() { value } else { key };
         check.report(&IST0125, resource, at, params! { annotation: key.str(), problem: problem });

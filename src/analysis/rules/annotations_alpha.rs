@@ -43,7 +43,8 @@ fn check(check: &mut Check<'_, '_>) {
     let snapshot = check.snapshot;
     for kind in RULE.inputs {
         for resource in snapshot.all(*kind) {
-            let initialised = resource.spec().key("initContainers").items().any(|c| c.key("name").str() == "istio-init");
+            let initialised =
+                resource.spec().key("initContainers").items().any(|c| c.key("name").str() == "istio-init");
             let by_cni = *kind == Kind::Pod && !initialised;
             for (key, _) in resource.annotations().keyed() {
                 let name = key.str();

@@ -32,7 +32,15 @@ pub static RULE: Rule = Rule {
     name: "applicationUID.Analyzer",
     description: "Applications do not run as the sidecar's user",
     inputs: &[Kind::Pod, Kind::Deployment],
-    more: &[Kind::Namespace, Kind::StatefulSet, Kind::DaemonSet, Kind::ReplicaSet, Kind::Job, Kind::CronJob, Kind::Rollout],
+    more: &[
+        Kind::Namespace,
+        Kind::StatefulSet,
+        Kind::DaemonSet,
+        Kind::ReplicaSet,
+        Kind::Job,
+        Kind::CronJob,
+        Kind::Rollout,
+    ],
     check,
     set: Set::Reference,
 };
@@ -54,15 +62,20 @@ fn check(check: &mut Check<'_, '_>) {
             let user = |context: View<'_>| context.key("runAsUser").int() == Some(SIDECAR_USER);
             let of_pod = workload.spec.key("securityContext");
             if user(of_pod) {
-                check.report(&IST0144, &resource, of_pod.key("runAsUser"), Vec::new());
+                check.report(&IST0144, &resource, place(reference, of_pod), Vec::new());
             }
             let init = workload.init_containers().filter(|_| !reference);
             for container in workload.containers().chain(init) {
                 let context = container.key("securityContext");
                 if user(context) && !OF_ISTIO.contains(&container.key("name").str()) {
-                    check.report(&IST0144, &resource, context.key("runAsUser"), Vec::new());
+                    check.report(&IST0144, &resource, place(reference, context), Vec::new());
                 }
             }
         }
     }
+}
+
+/// The field, where it does not make two findings of one text.
+fn place(reference: bool, context: View<'_>) -> View<'_> {
+    if reference { View::NONE } else { context.key("runAsUser") }
 }

@@ -94,7 +94,8 @@ fn belongs(snapshot: &Snapshot<'_>, workload: &Workload<'_>) -> bool {
         return false;
     }
     // Gateways take policies too; and without its Namespace nothing is known about a workload's injection.
-    let gateway = workload.label("gateway.networking.k8s.io/gateway-name").is_some() || workload.label("istio").is_some();
+    let gateway =
+        workload.label("gateway.networking.k8s.io/gateway-name").is_some() || workload.label("istio").is_some();
     let namespace = snapshot.find(Kind::Namespace, "", workload.namespace);
     gateway || namespace.is_none_or(|namespace| is_ambient_namespace(namespace.labels()))
 }
@@ -118,7 +119,8 @@ fn namespace<'a>(check: &mut Check<'_, 'a>, policy: &Resource<'a>, entry: View<'
     let found = if check.reference() {
         snapshot.all(Kind::Namespace).any(|namespace| pattern_matches(pattern, namespace.name))
     } else {
-        ALWAYS_THERE.iter().any(|name| pattern_matches(pattern, name)) || snapshot.known_namespaces().any(|name| pattern_matches(pattern, name))
+        ALWAYS_THERE.iter().any(|name| pattern_matches(pattern, name))
+            || snapshot.known_namespaces().any(|name| pattern_matches(pattern, name))
     };
     if found {
         return;

@@ -84,10 +84,16 @@ fn judge<'a>(check: &mut Check<'_, 'a>, resource: &Resource<'a>, conditions: Vie
             continue;
         }
         let negative = types.contains(&name) && condition.key("status").str() == "False";
-        let partial = resource.kind == Kind::AuthorizationPolicy && name == "WaypointAccepted" && reason == "PartiallyInvalid";
+        let partial =
+            resource.kind == Kind::AuthorizationPolicy && name == "WaypointAccepted" && reason == "PartiallyInvalid";
         if negative || partial {
             let message = condition.key("message").str();
-            check.report(&IST0171, resource, View::NONE, params! { conditionType: name, reason: reason, message: message });
+            check.report(
+                &IST0171,
+                resource,
+                View::NONE,
+                params! { conditionType: name, reason: reason, message: message },
+            );
         }
     }
 }

@@ -57,12 +57,21 @@ fn by_reference(check: &mut Check<'_, '_>) {
         let text = labels::canonical(selector);
         let related: Vec<_> = index
             .iter()
-            .filter(|(other, (theirs, _))| **other == text || ((other.contains(&text) || text.contains(other.as_str())) && share_a_pod(check, selector, *theirs)))
+            .filter(|(other, (theirs, _))| {
+                **other == text
+                    || ((other.contains(&text) || text.contains(other.as_str()))
+                        && share_a_pod(check, selector, *theirs))
+            })
             .map(|(_, (_, ports))| ports)
             .collect();
         if related.is_empty() {
             if !text.is_empty() {
-                check.report(&IST0101, &gateway, labels::first(selector), params! { reftype: "selector", refval: text });
+                check.report(
+                    &IST0101,
+                    &gateway,
+                    labels::first(selector),
+                    params! { reftype: "selector", refval: text },
+                );
             }
             continue;
         }
@@ -98,7 +107,12 @@ fn report<'a>(check: &mut Check<'_, 'a>, gateway: &Resource<'a>, server: View<'a
     let hosts = server.get("hosts").strings().collect::<Vec<_>>().join(",");
     let selector = labels::canonical(gateway.spec().get("selector"));
     let at = if check.reference() { View::NONE } else { server.get("hosts") };
-    check.report(&IST0145, gateway, at, params! { gateway: names, selector: selector, portnumber: number(server).to_string(), hosts: hosts });
+    check.report(
+        &IST0145,
+        gateway,
+        at,
+        params! { gateway: names, selector: selector, portnumber: number(server).to_string(), hosts: hosts },
+    );
 }
 
 /// Servers that would share a listener: plain HTTP servers are merged by host, so only those with TLS conflict, or
@@ -131,7 +145,10 @@ fn by_listener(check: &mut Check<'_, '_>) {
 }
 
 fn is_http(server: View<'_>) -> bool {
-    matches!(server.get("port").get("protocol").str().to_ascii_uppercase().as_str(), "HTTP" | "HTTP2" | "GRPC" | "GRPC-WEB")
+    matches!(
+        server.get("port").get("protocol").str().to_ascii_uppercase().as_str(),
+        "HTTP" | "HTTP2" | "GRPC" | "GRPC-WEB"
+    )
 }
 
 fn conflict(a: View<'_>, b: View<'_>) -> bool {
@@ -142,12 +159,17 @@ fn conflict(a: View<'_>, b: View<'_>) -> bool {
         return false;
     }
     let bare = |host: &str| host.rsplit('/').next().unwrap_or("").to_string();
-    a.get("hosts").strings().any(|x| b.get("hosts").strings().any(|y| bare(x) == bare(y) || (overlap(&bare(x), &bare(y)) && bare(x).len() == bare(y).len())))
+    a.get("hosts").strings().any(|x| {
+        b.get("hosts")
+            .strings()
+            .any(|y| bare(x) == bare(y) || (overlap(&bare(x), &bare(y)) && bare(x).len() == bare(y).len()))
+    })
 }
 
 fn same_workloads(check: &Check<'_, '_>, a: &Resource<'_>, b: &Resource<'_>) -> bool {
     let (x, y) = (a.spec().get("selector"), b.spec().get("selector"));
     let known = share_a_pod(check, x, y);
     // Without the pods at hand, equal selectors are taken to mean the same pods.
-    known || (labels::canonical(x) == labels::canonical(y) && check.snapshot.workloads().select(x, None).next().is_none())
+    known
+        || (labels::canonical(x) == labels::canonical(y) && check.snapshot.workloads().select(x, None).next().is_none())
 }

@@ -77,7 +77,11 @@ fn scopes<'a>(service: &Resource<'a>) -> BTreeSet<&'a str> {
 }
 
 /// The VirtualServices that everybody sees and whose host has something in common with this one.
-fn public<'a>(by_host: &BTreeMap<String, BTreeMap<&str, Vec<Resource<'a>>>>, wildcards: &BTreeSet<String>, host: &str) -> Vec<Resource<'a>> {
+fn public<'a>(
+    by_host: &BTreeMap<String, BTreeMap<&str, Vec<Resource<'a>>>>,
+    wildcards: &BTreeSet<String>,
+    host: &str,
+) -> Vec<Resource<'a>> {
     let of = |name: &str| by_host.get(name).and_then(|scopes| scopes.get("*")).cloned().unwrap_or_default();
     if host.starts_with('*') {
         return by_host.keys().filter(|other| overlap(other, host)).flat_map(|other| of(other)).collect();

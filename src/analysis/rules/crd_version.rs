@@ -49,7 +49,12 @@ fn check(check: &mut Check<'_, '_>) {
             let (major, minor, patch) = minimum;
             let minimum = format!("{major}.{minor}.{patch}");
             let at = if check.reference() { View::NONE } else { annotation };
-            check.report(&IST0176, &definition, at, params! { crd: definition.name, installedVersion: written, minimumVersion: minimum });
+            check.report(
+                &IST0176,
+                &definition,
+                at,
+                params! { crd: definition.name, installedVersion: written, minimumVersion: minimum },
+            );
         }
     }
 }

@@ -63,7 +63,10 @@ fn check(check: &mut Check<'_, '_>) {
         by_first_label.entry((service.namespace, key, value.str())).or_default().push(list.len());
         list.push(service);
     }
-    let templates = crate::analysis::workloads::WorkloadIndex::new(crate::analysis::workloads::Workloads::of(snapshot, Kind::Deployment));
+    let templates = crate::analysis::workloads::WorkloadIndex::new(crate::analysis::workloads::Workloads::of(
+        snapshot,
+        Kind::Deployment,
+    ));
     for workload in templates.iter() {
         let Some(deployment) = snapshot.resource(workload.resource) else { continue };
         if deployment.label("gateway.istio.io/managed") == "istio.io-mesh-controller" {
@@ -73,7 +76,9 @@ fn check(check: &mut Check<'_, '_>) {
         let mut matching = Vec::new();
         for (key, value) in workload.labels() {
             for number in by_first_label.get(&(workload.namespace, key, value)).into_iter().flatten() {
-                if let Some(service) = services.get(*number).filter(|service| workload.matches(service.spec().key("selector"))) {
+                if let Some(service) =
+                    services.get(*number).filter(|service| workload.matches(service.spec().key("selector")))
+                {
                     matching.push((*number, *service));
                 }
             }
@@ -117,7 +122,12 @@ fn protocols<'a>(check: &mut Check<'_, 'a>, deployment: &Resource<'a>, services:
     }
 }
 
-fn target_ports<'a>(check: &mut Check<'_, 'a>, deployment: &Resource<'a>, services: &[Resource<'a>], workload: &Workload<'a>) {
+fn target_ports<'a>(
+    check: &mut Check<'_, 'a>,
+    deployment: &Resource<'a>,
+    services: &[Resource<'a>],
+    workload: &Workload<'a>,
+) {
     let reference = check.reference();
     let mut by_target: BTreeMap<String, BTreeMap<i64, (String, &'static str)>> = BTreeMap::new();
     for service in services {
@@ -144,7 +154,8 @@ fn target_ports<'a>(check: &mut Check<'_, 'a>, deployment: &Resource<'a>, servic
         }
         let numbers: Vec<i64> = ports.keys().copied().collect();
         let name = deployment.metadata().key("name");
-        let params = params! { deployment: deployment.name, services: names, targetPort: target.as_str(), ports: numbers };
+        let params =
+            params! { deployment: deployment.name, services: names, targetPort: target.as_str(), ports: numbers };
         check.report(&IST0137, deployment, name, params);
     }
 }
@@ -156,8 +167,12 @@ fn target_text(port: View<'_>, number: i64, workload: Option<&Workload<'_>>) -> 
         (Some(0), _) | (None, "") => number.to_string(),
         (Some(target), _) => target.to_string(),
         (None, name) => {
-            let named = |container: View<'_>| container.key("ports").items().find(|port| port.key("name").str() == name)?.key("containerPort").int();
-            workload.and_then(|workload| workload.containers().find_map(named)).map_or(name.to_string(), |number| number.to_string())
+            let named = |container: View<'_>| {
+                container.key("ports").items().find(|port| port.key("name").str() == name)?.key("containerPort").int()
+            };
+            workload
+                .and_then(|workload| workload.containers().find_map(named))
+                .map_or(name.to_string(), |number| number.to_string())
         }
     }
 }

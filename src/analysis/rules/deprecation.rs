@@ -56,7 +56,12 @@ fn check(check: &mut Check<'_, '_>) {
     for sidecar in snapshot.all(Kind::Sidecar) {
         let proxy = sidecar.spec().get("outboundTrafficPolicy").get("egressProxy");
         if proxy.is_set() {
-            check.report(&IST0002, &sidecar, proxy, params! { detail: "outboundTrafficPolicy.egressProxy, which has no successor" });
+            check.report(
+                &IST0002,
+                &sidecar,
+                proxy,
+                params! { detail: "outboundTrafficPolicy.egressProxy, which has no successor" },
+            );
         }
     }
     for definition in snapshot.all(Kind::CustomResourceDefinition) {

@@ -90,7 +90,9 @@ fn judge<'a>(check: &mut Check<'_, 'a>, service: &Resource<'a>, destination: &De
         if host.str().is_empty() {
             return;
         }
-        callers(snapshot, service).iter().find_map(|caller| snapshot.hosts().lookup(caller, service.namespace, host.str()))
+        callers(snapshot, service)
+            .iter()
+            .find_map(|caller| snapshot.hosts().lookup(caller, service.namespace, host.str()))
     };
     match entry {
         None if check.reference() => {
@@ -144,7 +146,11 @@ fn missing<'a>(check: &mut Check<'_, 'a>, service: &Resource<'a>, destination: &
     let near = suggestion(snapshot, &full);
     let report = check.report(&IST0101, service, host, params! { reftype: reftype, refval: host.str() });
     if let Some(entry) = hidden {
-        report.hint(format!("it exists but is not exported to namespace {}", service.namespace)).related(&entry.service, View::NONE, "not exported here");
+        report.hint(format!("it exists but is not exported to namespace {}", service.namespace)).related(
+            &entry.service,
+            View::NONE,
+            "not exported here",
+        );
     } else if let Some(near) = near {
         report.hint(format!("did you mean {near}?")).fix(fixes::replace_scalar(snapshot, service, host, &near));
     }
@@ -170,17 +176,27 @@ pub(super) fn suggestion(snapshot: &Snapshot<'_>, full: &str) -> Option<String> 
     }
     let Some(home) = home_of(full) else { return nearest(full, snapshot.hosts().names()).map(ToString::to_string) };
     let (name, _) = full.split_once('.')?;
-    let here: Vec<&str> = snapshot.all(Kind::Service).filter(|service| service.namespace == home).map(|service| service.name).collect();
+    let here: Vec<&str> =
+        snapshot.all(Kind::Service).filter(|service| service.namespace == home).map(|service| service.name).collect();
     // Among thousands of names of one pattern, the nearest one says nothing.
     let here = if here.len() > 500 { &[][..] } else { &here[..] };
     let near = nearest(name, here.iter().copied()).map(|near| full.replacen(name, near, 1));
     near.or_else(|| {
         let mut elsewhere = snapshot.all(Kind::Service).filter(|service| service.name == name);
-        elsewhere.next().filter(|_| elsewhere.next().is_none()).map(|service| format!("{name}.{}.svc.cluster.local", service.namespace))
+        elsewhere
+            .next()
+            .filter(|_| elsewhere.next().is_none())
+            .map(|service| format!("{name}.{}.svc.cluster.local", service.namespace))
     })
 }
 
-fn port<'a>(check: &mut Check<'_, 'a>, service: &Resource<'a>, destination: &Destination<'a>, entry: &HostEntry<'a>, at: View<'a>) {
+fn port<'a>(
+    check: &mut Check<'_, 'a>,
+    service: &Resource<'a>,
+    destination: &Destination<'a>,
+    entry: &HostEntry<'a>,
+    at: View<'a>,
+) {
     let snapshot = check.snapshot;
     let host = destination.node.get("host").str();
     let written = destination.node.get("port");
@@ -213,7 +229,11 @@ fn gateway_has_other_port(snapshot: &Snapshot<'_>, service: &Resource<'_>, ports
     service.spec().get("gateways").strings().filter(|name| *name != "mesh").any(|written| {
         let (namespace, name) = written.split_once('/').unwrap_or((service.namespace, written));
         let Some(gateway) = snapshot.find(Kind::Gateway, namespace, name) else { return false };
-        gateway.spec().get("servers").items().any(|server| server.get("port").get("number").int().is_some_and(|number| !ports.contains(&number)))
+        gateway
+            .spec()
+            .get("servers")
+            .items()
+            .any(|server| server.get("port").get("number").int().is_some_and(|number| !ports.contains(&number)))
     })
 }
 
@@ -238,7 +258,11 @@ fn ingress(check: &mut Check<'_, '_>) {
     }
     for service in snapshot.all(Kind::VirtualService) {
         let gateways = service.spec().get("gateways");
-        let bound = if snapshot.is_reference() { !gateways.is_empty() } else { gateways.strings().any(|gateway| gateway != "mesh") };
+        let bound = if snapshot.is_reference() {
+            !gateways.is_empty()
+        } else {
+            gateways.strings().any(|gateway| gateway != "mesh")
+        };
         if !bound {
             continue;
         }
@@ -258,7 +282,10 @@ fn ingress(check: &mut Check<'_, '_>) {
 
 /// Both are bound to one gateway besides the mesh: the subset rules are met after all.
 fn shares_gateway(a: &Resource<'_>, b: &Resource<'_>) -> bool {
-    let full = |service: &Resource<'_>, name: &str| if name.contains('/') { name.to_string() } else { format!("{}/{name}", service.namespace) };
-    let mine: HashSet<String> = a.spec().get("gateways").strings().filter(|name| *name != "mesh").map(|name| full(a, name)).collect();
+    let full = |service: &Resource<'_>, name: &str| {
+        if name.contains('/') { name.to_string() } else { format!("{}/{name}", service.namespace) }
+    };
+    let mine: HashSet<String> =
+        a.spec().get("gateways").strings().filter(|name| *name != "mesh").map(|name| full(a, name)).collect();
     b.spec().get("gateways").strings().any(|name| mine.contains(&full(b, name)))
 }

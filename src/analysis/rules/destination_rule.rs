@@ -43,14 +43,21 @@ fn by_reference(check: &mut Check<'_, '_>) {
     }
 }
 
-fn report<'a>(check: &mut Check<'_, 'a>, service: &Resource<'a>, destination: &Destination<'a>, rule: Option<&Resource<'a>>, near: Option<&str>) {
+fn report<'a>(
+    check: &mut Check<'_, 'a>,
+    service: &Resource<'a>,
+    destination: &Destination<'a>,
+    rule: Option<&Resource<'a>>,
+    near: Option<&str>,
+) {
     let (host, subset) = (destination.node.get("host"), destination.node.get("subset"));
     let at = match check.reference() {
         true if destination.is_in_mirrors => View::NONE,
         true => host,
         false => subset,
     };
-    let reftype = if destination.is_mirror { "mirror+subset in destinationrule" } else { "host+subset in destinationrule" };
+    let reftype =
+        if destination.is_mirror { "mirror+subset in destinationrule" } else { "host+subset in destinationrule" };
     let params = params! { reftype: reftype, refval: format!("{}+{}", host.str(), subset.str()) };
     let fix = near.and_then(|near| fixes::replace_scalar(check.snapshot, service, subset, near));
     let mut report = check.report(&IST0101, service, at, params).fix(fix);
@@ -85,13 +92,15 @@ fn by_visibility(check: &mut Check<'_, '_>) {
             let host = fqdn(service.namespace, destination.node.get("host").str());
             let mut candidates: Vec<&Resource<'_>> = exact.get(host.as_ref()).into_iter().flatten().collect();
             candidates.extend(wildcards.iter().filter(|(pattern, _)| covers(pattern, &host)).map(|(_, rule)| rule));
-            let visible: Vec<_> = candidates.into_iter().filter(|rule| is_visible(check, rule, service.namespace, &host)).collect();
+            let visible: Vec<_> =
+                candidates.into_iter().filter(|rule| is_visible(check, rule, service.namespace, &host)).collect();
             if visible.iter().any(|rule| subsets(rule).any(|name| name == subset)) {
                 continue;
             }
             match visible.first() {
                 Some(rule) => {
-                    let near = nearest(subset, subsets(rule)).or_else(|| Some(subsets(rule).next()?).filter(|_| subsets(rule).count() == 1));
+                    let near = nearest(subset, subsets(rule))
+                        .or_else(|| Some(subsets(rule).next()?).filter(|_| subsets(rule).count() == 1));
                     report(check, &service, &destination, Some(rule), near);
                 }
                 None if snapshot.settings.complete || snapshot.settings.listed.contains(&Kind::DestinationRule) => {
@@ -112,9 +121,14 @@ fn subsets<'a>(rule: &Resource<'a>) -> impl Iterator<Item = &'a str> + use<'a> {
 
 fn is_visible(check: &Check<'_, '_>, rule: &Resource<'_>, client: &str, host: &str) -> bool {
     let home = super::destination_host::home_of(host);
-    let near = rule.namespace == client || Some(rule.namespace) == home || rule.namespace == check.snapshot.mesh_config.root_namespace();
+    let near = rule.namespace == client
+        || Some(rule.namespace) == home
+        || rule.namespace == check.snapshot.mesh_config.root_namespace();
     // Rules for hosts outside the mesh are found in the namespace of the ServiceEntry, wherever that is.
     let exported = rule.spec().get("exportTo");
-    let visible = exported.is_empty() || exported.strings().any(|scope| scope == "*" || scope == client || (scope == "." && rule.namespace == client));
+    let visible = exported.is_empty()
+        || exported
+            .strings()
+            .any(|scope| scope == "*" || scope == client || (scope == "." && rule.namespace == client));
     (near || home.is_none()) && visible
 }

@@ -163,7 +163,8 @@ fn shared_anchors<'a>(check: &Check<'_, 'a>) -> HashMap<Anchor<'a>, usize> {
             continue;
         }
         let scope = format!("{}/{}", filter.namespace, canonical(spec.get("workloadSelector").get("labels")));
-        let anchors: HashSet<Anchor<'a>> = spec.get("configPatches").items().map(|patch| anchor_key(&scope, patch)).collect();
+        let anchors: HashSet<Anchor<'a>> =
+            spec.get("configPatches").items().map(|patch| anchor_key(&scope, patch)).collect();
         for anchor in anchors {
             *counts.entry(anchor).or_default() += 1;
         }
@@ -177,7 +178,12 @@ fn anchor_key<'a>(scope: &str, patch: View<'a>) -> Anchor<'a> {
 }
 
 /// The order matters only if another EnvoyFilter changes the same place.
-fn judged_relative(shared: &HashMap<Anchor<'_>, usize>, versioned: &HashSet<(bool, &str)>, name: (bool, &str), patch: View<'_>) -> bool {
+fn judged_relative(
+    shared: &HashMap<Anchor<'_>, usize>,
+    versioned: &HashSet<(bool, &str)>,
+    name: (bool, &str),
+    patch: View<'_>,
+) -> bool {
     if versioned.contains(&name) && !name.1.is_empty() {
         return true;
     }

@@ -50,10 +50,14 @@ pub static RULE: Rule = Rule {
 fn check(check: &mut Check<'_, '_>) {
     let snapshot = check.snapshot;
     let validating = snapshot.all(Kind::ValidatingWebhookConfiguration);
-    for configuration in validating.filter(|c| c.name == "istiod-default-validator" || c.name.starts_with("istio-validator")) {
+    for configuration in
+        validating.filter(|c| c.name == "istiod-default-validator" || c.name.starts_with("istio-validator"))
+    {
         judge(check, &configuration);
     }
-    for configuration in snapshot.all(Kind::MutatingWebhookConfiguration).filter(|c| c.name.starts_with("istio-sidecar-injector")) {
+    for configuration in
+        snapshot.all(Kind::MutatingWebhookConfiguration).filter(|c| c.name.starts_with("istio-sidecar-injector"))
+    {
         judge(check, &configuration);
     }
 }
@@ -67,7 +71,12 @@ fn judge<'a>(check: &mut Check<'_, 'a>, configuration: &Resource<'a>) {
             match host(url.str()) {
                 None => {
                     let msg = "it cannot be read as a URL";
-                    check.report(&IST0163, configuration, url, params! { hostname: url.str(), webhook: name, msg: msg });
+                    check.report(
+                        &IST0163,
+                        configuration,
+                        url,
+                        params! { hostname: url.str(), webhook: name, msg: msg },
+                    );
                 }
                 Some(host) if host.parse::<IpAddr>().is_ok() => {
                     check.report(&IST0164, configuration, url, params! { hostname: url.str(), webhook: name });

@@ -31,10 +31,16 @@ pub static RULE: Rule = Rule {
 fn check(check: &mut Check<'_, '_>) {
     let snapshot = check.snapshot;
     let scoped = std::env::var("PILOT_SCOPE_GATEWAY_TO_NAMESPACE").is_ok_and(|value| value == "true");
-    let secured: Vec<_> = snapshot.all(Kind::Gateway).filter(|gateway| servers(gateway).any(|server| server.get("tls").is_set())).collect();
+    let secured: Vec<_> = snapshot
+        .all(Kind::Gateway)
+        .filter(|gateway| servers(gateway).any(|server| server.get("tls").is_set()))
+        .collect();
     for gateway in &secured {
         for other in &secured {
-            if gateway.id == other.id || gateway.full_name() == other.full_name() || (scoped && gateway.namespace != other.namespace) {
+            if gateway.id == other.id
+                || gateway.full_name() == other.full_name()
+                || (scoped && gateway.namespace != other.namespace)
+            {
                 continue;
             }
             // Credentials are looked up in the namespace of the workload, which an equal selector without one leaves open.
@@ -44,9 +50,17 @@ fn check(check: &mut Check<'_, '_>) {
             if is_subset(gateway.spec().get("selector"), other.spec().get("selector"))
                 && let Some(server) = shared_certificate(check.reference(), gateway, other)
             {
-                let at = if check.reference() { gateway.metadata().key("name") } else { server.get("tls").get("credentialName") };
+                let at = if check.reference() {
+                    gateway.metadata().key("name")
+                } else {
+                    server.get("tls").get("credentialName")
+                };
                 let names = vec![gateway.full_name(), other.full_name()];
-                check.report(&IST0138, gateway, at, params! { gateways: names }).related(other, View::NONE, "the other Gateway");
+                check.report(&IST0138, gateway, at, params! { gateways: names }).related(
+                    other,
+                    View::NONE,
+                    "the other Gateway",
+                );
             }
         }
     }
@@ -84,7 +98,8 @@ fn same_certificate(a: View<'_>, b: View<'_>) -> bool {
 
 fn same_hosts(a: View<'_>, b: View<'_>) -> bool {
     let bare = |server: View<'_>| {
-        let mut hosts: Vec<String> = server.get("hosts").strings().map(|host| host.rsplit('/').next().unwrap_or(host).to_string()).collect();
+        let mut hosts: Vec<String> =
+            server.get("hosts").strings().map(|host| host.rsplit('/').next().unwrap_or(host).to_string()).collect();
         hosts.sort_unstable();
         hosts
     };

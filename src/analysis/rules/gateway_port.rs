@@ -65,18 +65,27 @@ fn check(check: &mut Check<'_, '_>) {
 fn missing_workloads<'a>(check: &mut Check<'_, 'a>, gateway: &Resource<'a>, selector: View<'a>) {
     let text = labels::canonical(selector);
     // Gateways usually run in a namespace of their own, so workloads of applications say nothing about them.
-    if !check.reference() && !check.snapshot.settings.complete && !has_gateway_workload(check.snapshot) && check.snapshot.settings.listed.is_empty() {
+    if !check.reference()
+        && !check.snapshot.settings.complete
+        && !has_gateway_workload(check.snapshot)
+        && check.snapshot.settings.listed.is_empty()
+    {
         check.unverified("Gateway selectors", "no gateway workload in the input", text, gateway);
         return;
     }
-    let report = check.report(&IST0101, gateway, labels::first(selector), params! { reftype: "selector", refval: text });
+    let report =
+        check.report(&IST0101, gateway, labels::first(selector), params! { reftype: "selector", refval: text });
     drop(report);
 }
 
 /// Some workload looks like a gateway: it runs the proxy as its only job.
 fn has_gateway_workload(snapshot: &Snapshot<'_>) -> bool {
-    let labelled = |workload: &Workload<'_>| workload.labels().any(|(key, value)| matches!(key, "istio" | "app") && value.contains("gateway"));
-    let proxied = |workload: &Workload<'_>| workload.containers().any(|c| c.key("name").str() == "istio-proxy" && c.key("image").str() == "auto");
+    let labelled = |workload: &Workload<'_>| {
+        workload.labels().any(|(key, value)| matches!(key, "istio" | "app") && value.contains("gateway"))
+    };
+    let proxied = |workload: &Workload<'_>| {
+        workload.containers().any(|c| c.key("name").str() == "istio-proxy" && c.key("image").str() == "auto")
+    };
     snapshot.workloads().iter().any(|workload| labelled(workload) || proxied(workload))
 }
 
@@ -136,7 +145,9 @@ impl Open {
 fn target(port: View<'_>, pod: Option<&Workload<'_>>) -> i64 {
     let target = port.key("targetPort");
     if let Some(name) = target.text() {
-        let named = |container: View<'_>| container.key("ports").items().find(|port| port.key("name").str() == name)?.key("containerPort").int();
+        let named = |container: View<'_>| {
+            container.key("ports").items().find(|port| port.key("name").str() == name)?.key("containerPort").int()
+        };
         return pod.and_then(|pod| pod.containers().find_map(named)).unwrap_or(0);
     }
     target.int().unwrap_or(0)
@@ -144,7 +155,12 @@ fn target(port: View<'_>, pod: Option<&Workload<'_>>) -> i64 {
 
 fn servers<'a>(check: &mut Check<'_, 'a>, gateway: &Resource<'a>, selector: View<'a>, open: &Open) {
     if !check.reference() && !open.judged {
-        check.unverified("Gateway ports", "no Service of the gateway's pods in the input", labels::canonical(selector), gateway);
+        check.unverified(
+            "Gateway ports",
+            "no Service of the gateway's pods in the input",
+            labels::canonical(selector),
+            gateway,
+        );
         return;
     }
     for server in gateway.spec().get("servers").items() {

@@ -32,7 +32,16 @@ pub static RULE: Rule = Rule {
     name: "gateway.SecretAnalyzer",
     description: "Secrets that Gateways name exist and hold valid certificates",
     inputs: &[Kind::Gateway, Kind::Pod, Kind::Secret],
-    more: &[Kind::Certificate, Kind::SealedSecret, Kind::ExternalSecret, WORKLOADS[1], WORKLOADS[2], WORKLOADS[3], WORKLOADS[4], WORKLOADS[7]],
+    more: &[
+        Kind::Certificate,
+        Kind::SealedSecret,
+        Kind::ExternalSecret,
+        WORKLOADS[1],
+        WORKLOADS[2],
+        WORKLOADS[3],
+        WORKLOADS[4],
+        WORKLOADS[7],
+    ],
     check,
     set: Set::Reference,
 };
@@ -54,7 +63,12 @@ fn check(check: &mut Check<'_, '_>) {
                 }
                 _ => {
                     let text = labels::canonical(selector);
-                    check.report(&IST0101, &gateway, labels::first(selector), params! { reftype: "selector", refval: text });
+                    check.report(
+                        &IST0101,
+                        &gateway,
+                        labels::first(selector),
+                        params! { reftype: "selector", refval: text },
+                    );
                     continue;
                 }
             }
@@ -71,7 +85,13 @@ fn check(check: &mut Check<'_, '_>) {
     }
 }
 
-fn judge<'a>(check: &mut Check<'_, 'a>, gateway: &Resource<'a>, server: View<'a>, credential: View<'a>, namespaces: &BTreeSet<&str>) {
+fn judge<'a>(
+    check: &mut Check<'_, 'a>,
+    gateway: &Resource<'a>,
+    server: View<'a>,
+    credential: View<'a>,
+    namespaces: &BTreeSet<&str>,
+) {
     let snapshot = check.snapshot;
     let written = credential.str();
     if !check.reference() && written.starts_with("configmap://") {
@@ -90,10 +110,15 @@ fn judge<'a>(check: &mut Check<'_, 'a>, gateway: &Resource<'a>, server: View<'a>
             continue;
         };
         let mutual = matches!(server.get("tls").get("mode").str(), "MUTUAL" | "OPTIONAL_MUTUAL");
-        let judgement = certificate::judge_secret(&secret, snapshot.settings.now, check.reference(), mutual, server.get("hosts"));
+        let judgement =
+            certificate::judge_secret(&secret, snapshot.settings.now, check.reference(), mutual, server.get("hosts"));
         if let Judgement::Bad(problem) = judgement {
             let params = params! { gatewayName: gateway.full_name(), gatewayNamespace: home };
-            check.report(&IST0161, gateway, credential, params).hint(problem).related(&secret, View::NONE, "the secret");
+            check.report(&IST0161, gateway, credential, params).hint(problem).related(
+                &secret,
+                View::NONE,
+                "the secret",
+            );
         }
     }
 }
@@ -104,7 +129,8 @@ fn missing<'a>(check: &mut Check<'_, 'a>, gateway: &Resource<'a>, credential: Vi
         let produced = PRODUCERS.iter().any(|kind| {
             snapshot.all(*kind).any(|producer| {
                 let target = producer.spec().key("secretName").str();
-                let target = if target.is_empty() { producer.root.at(&["spec", "target", "name"]).str() } else { target };
+                let target =
+                    if target.is_empty() { producer.root.at(&["spec", "target", "name"]).str() } else { target };
                 producer.namespace == home && (target == name || (target.is_empty() && producer.name == name))
             })
         });
@@ -112,12 +138,18 @@ fn missing<'a>(check: &mut Check<'_, 'a>, gateway: &Resource<'a>, credential: Vi
             return;
         }
         if !check.closed(&[Kind::Secret], Some(home)) {
-            check.unverified("credentials", format!("no Secret of namespace {home} in the input"), credential.str(), gateway);
+            check.unverified(
+                "credentials",
+                format!("no Secret of namespace {home} in the input"),
+                credential.str(),
+                gateway,
+            );
             return;
         }
     }
     let elsewhere = snapshot.all(Kind::Secret).find(|secret| secret.name == name);
-    let report = check.report(&IST0101, gateway, credential, params! { reftype: "credentialName", refval: credential.str() });
+    let report =
+        check.report(&IST0101, gateway, credential, params! { reftype: "credentialName", refval: credential.str() });
     if let Some(other) = elsewhere {
         report.hint(format!("there is one in namespace {}, but the gateway's pods run in {home}", other.namespace));
     }

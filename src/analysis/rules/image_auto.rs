@@ -56,8 +56,12 @@ fn check(check: &mut Check<'_, '_>) {
         .flat_map(|configuration| configuration.root.key("webhooks").items())
         .filter(|webhook| webhook.key("name").str().ends_with("istio.io"))
         .collect();
-    let kinds: &[(Kind, &Code)] =
-        &[(Kind::Pod, &IST0147), (Kind::Deployment, &IST0146), (Kind::StatefulSet, &IST0146), (Kind::DaemonSet, &IST0146)];
+    let kinds: &[(Kind, &Code)] = &[
+        (Kind::Pod, &IST0147),
+        (Kind::Deployment, &IST0146),
+        (Kind::StatefulSet, &IST0146),
+        (Kind::DaemonSet, &IST0146),
+    ];
     let kinds = if reference { &kinds[..2] } else { kinds };
     for (kind, code) in kinds {
         for workload in Workloads::of(snapshot, *kind) {
@@ -68,8 +72,17 @@ fn check(check: &mut Check<'_, '_>) {
             }
             let Some(resource) = snapshot.resource(workload.resource) else { continue };
             // The revision's webhooks are rarely part of the files.
-            if !reference && webhooks.is_empty() && (in_injected_namespace(snapshot, &workload) || !check.closed(&[Kind::MutatingWebhookConfiguration], Some(""))) {
-                check.unverified("workloads with image auto", "no injection webhook in the input", resource.name, &resource);
+            if !reference
+                && webhooks.is_empty()
+                && (in_injected_namespace(snapshot, &workload)
+                    || !check.closed(&[Kind::MutatingWebhookConfiguration], Some("")))
+            {
+                check.unverified(
+                    "workloads with image auto",
+                    "no injection webhook in the input",
+                    resource.name,
+                    &resource,
+                );
                 continue;
             }
             let at = if reference { View::NONE } else { container.key("image") };
@@ -83,11 +96,14 @@ fn in_injected_namespace(snapshot: &Snapshot<'_>, workload: &Workload<'_>) -> bo
 }
 
 fn waiting<'a>(workload: &Workload<'a>) -> Option<View<'a>> {
-    workload.containers().find(|container| container.key("name").str() == "istio-proxy" && container.key("image").str() == "auto")
+    workload
+        .containers()
+        .find(|container| container.key("name").str() == "istio-proxy" && container.key("image").str() == "auto")
 }
 
 fn injects(snapshot: &Snapshot<'_>, webhook: View<'_>, workload: &Workload<'_>) -> bool {
     let name = if workload.namespace.is_empty() { "default" } else { workload.namespace };
     let labels = snapshot.find(Kind::Namespace, "", name).map_or(View::NONE, |namespace| namespace.labels());
-    selector_matches(webhook.key("namespaceSelector"), &labels) && selector_matches(webhook.key("objectSelector"), &workload.metadata.key("labels"))
+    selector_matches(webhook.key("namespaceSelector"), &labels)
+        && selector_matches(webhook.key("objectSelector"), &workload.metadata.key("labels"))
 }

@@ -85,7 +85,9 @@ fn check(check: &mut Check<'_, '_>) {
     let mut injected: BTreeMap<&str, Resource<'_>> = BTreeMap::new();
     let mut enabled_by_default = false;
     for namespace in snapshot.all(Kind::Namespace) {
-        if namespace.name == CONTROL_PLANE || (!check.reference() && namespace.name == snapshot.settings.istio_namespace) {
+        if namespace.name == CONTROL_PLANE
+            || (!check.reference() && namespace.name == snapshot.settings.istio_namespace)
+        {
             continue;
         }
         several_labels(check, &namespace);
@@ -163,11 +165,14 @@ fn lacks_proxy(check: &Check<'_, '_>, pod: &Workload<'_>) -> bool {
     if !check.reference() && (pod.is_finished(check.snapshot) || !is_running(check.snapshot, pod)) {
         return false;
     }
-    let proxy = |container: View<'_>| container.key("name").str() == "istio-proxy" && !container.key("image").str().is_empty();
+    let proxy =
+        |container: View<'_>| container.key("name").str() == "istio-proxy" && !container.key("image").str().is_empty();
     !pod.containers().chain(pod.init_containers()).any(proxy)
 }
 
 /// A pod in a manifest has not met the injector yet.
 fn is_running(snapshot: &Snapshot<'_>, pod: &Workload<'_>) -> bool {
-    snapshot.resource(pod.resource).is_some_and(|resource| resource.status().is_set() || resource.metadata().key("uid").is_set())
+    snapshot
+        .resource(pod.resource)
+        .is_some_and(|resource| resource.status().is_set() || resource.metadata().key("uid").is_set())
 }

@@ -39,8 +39,11 @@ pub(super) fn injector_config(revision: &str) -> String {
 
 fn check(check: &mut Check<'_, '_>) {
     let snapshot = check.snapshot;
-    let images: HashMap<&str, String> =
-        snapshot.all(Kind::ConfigMap).filter(|config| config.name.starts_with(CONFIG)).map(|config| (config.name, injected_image(&config))).collect();
+    let images: HashMap<&str, String> = snapshot
+        .all(Kind::ConfigMap)
+        .filter(|config| config.name.starts_with(CONFIG))
+        .map(|config| (config.name, injected_image(&config)))
+        .collect();
     if images.is_empty() {
         return;
     }
@@ -62,7 +65,8 @@ fn check(check: &mut Check<'_, '_>) {
             continue;
         }
         let variant = format!("{expected}-{}", variant(snapshot, pod));
-        for container in pod.containers().chain(pod.init_containers()).filter(|c| c.key("name").str() == "istio-proxy") {
+        for container in pod.containers().chain(pod.init_containers()).filter(|c| c.key("name").str() == "istio-proxy")
+        {
             let image = container.key("image").str();
             if image != expected && image != variant {
                 mismatches.entry(pod.namespace).or_default().push(pod.name.to_string());
@@ -108,12 +112,15 @@ fn variant(snapshot: &Snapshot<'_>, pod: &Workload<'_>) -> String {
     for config in configs.iter().filter(|config| config.namespace == root) {
         take(&image_type(config));
     }
-    for config in configs.iter().filter(|config| config.namespace == pod.namespace && !config.spec().get("selector").is_set()) {
+    for config in
+        configs.iter().filter(|config| config.namespace == pod.namespace && !config.spec().get("selector").is_set())
+    {
         take(&image_type(config));
     }
     let reference = snapshot.is_reference();
     for config in configs.iter().filter(|config| config.spec().get("selector").is_set()) {
-        let near = if reference { config.full_name().starts_with(pod.namespace) } else { config.namespace == pod.namespace };
+        let near =
+            if reference { config.full_name().starts_with(pod.namespace) } else { config.namespace == pod.namespace };
         if near && is_subset(config.spec().get("selector").get("matchLabels"), pod.metadata.key("labels")) {
             take(&image_type(config));
         }

@@ -45,7 +45,12 @@ fn check(check: &mut Check<'_, '_>) {
             for pod in snapshot.workloads().select(gateway.spec().get("selector"), None) {
                 if !is_authenticated(snapshot, pod) {
                     let at = if check.reference() { View::NONE } else { key };
-                    check.report(&IST0149, &service, at, params! { key: key.str(), gateway: gateway.full_name(), pod: pod.name });
+                    check.report(
+                        &IST0149,
+                        &service,
+                        at,
+                        params! { key: key.str(), gateway: gateway.full_name(), pod: pod.name },
+                    );
                 }
             }
         }
@@ -55,7 +60,10 @@ fn check(check: &mut Check<'_, '_>) {
 /// The first header match on a claim.
 fn claim<'a>(service: &Resource<'a>) -> Option<View<'a>> {
     let matches = service.spec().get("http").items().flat_map(|route| route.get("match").items());
-    matches.flat_map(|m| m.get("headers").keyed().chain(m.get("withoutHeaders").keyed())).map(|(key, _)| key).find(|key| is_claim(key.str()))
+    matches
+        .flat_map(|m| m.get("headers").keyed().chain(m.get("withoutHeaders").keyed()))
+        .map(|(key, _)| key)
+        .find(|key| is_claim(key.str()))
 }
 
 fn is_claim(header: &str) -> bool {
@@ -72,9 +80,12 @@ fn is_claim(header: &str) -> bool {
 
 fn is_authenticated(snapshot: &Snapshot<'_>, pod: &Workload<'_>) -> bool {
     let root = if snapshot.is_reference() { "istio-system" } else { snapshot.mesh_config.root_namespace() };
-    snapshot.all(Kind::RequestAuthentication).filter(|policy| policy.namespace == root || policy.namespace == pod.namespace).any(|policy| {
-        let targets = policy.spec().get("targetRefs");
-        let targeted = !snapshot.is_reference() && (!targets.is_empty() || policy.spec().get("targetRef").is_set());
-        !targeted && pod.matches(policy.spec().get("selector").get("matchLabels"))
-    })
+    snapshot
+        .all(Kind::RequestAuthentication)
+        .filter(|policy| policy.namespace == root || policy.namespace == pod.namespace)
+        .any(|policy| {
+            let targets = policy.spec().get("targetRefs");
+            let targeted = !snapshot.is_reference() && (!targets.is_empty() || policy.spec().get("targetRef").is_set());
+            !targeted && pod.matches(policy.spec().get("selector").get("matchLabels"))
+        })
 }

@@ -57,7 +57,12 @@ fn check(check: &mut Check<'_, '_>) {
 
 /// The name of the local cluster, from the injector's values.
 fn own_clusters(check: &Check<'_, '_>) -> Vec<String> {
-    let configs = check.snapshot.all(Kind::ConfigMap).filter(|config| config.name.starts_with("istio-sidecar-injector"));
-    let values = configs.filter_map(|config| serde_json::from_str::<serde_json::Value>(config.root.key("data").key("values").str()).ok());
-    values.filter_map(|values| Some(values.pointer("/global/multiCluster/clusterName")?.as_str()?.to_string())).collect()
+    let configs =
+        check.snapshot.all(Kind::ConfigMap).filter(|config| config.name.starts_with("istio-sidecar-injector"));
+    let values = configs.filter_map(|config| {
+        serde_json::from_str::<serde_json::Value>(config.root.key("data").key("values").str()).ok()
+    });
+    values
+        .filter_map(|values| Some(values.pointer("/global/multiCluster/clusterName")?.as_str()?.to_string()))
+        .collect()
 }

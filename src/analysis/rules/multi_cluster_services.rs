@@ -40,7 +40,8 @@ fn check(check: &mut Check<'_, '_>) {
     for services in groups.values().filter(|services| services.len() > 1) {
         let reasons = differences(services, check.reference());
         let Some(first) = services.first().filter(|_| !reasons.is_empty()) else { continue };
-        let mut clusters: Vec<String> = services.iter().filter_map(|service| snapshot.clusters.get(service.cluster as usize).cloned()).collect();
+        let mut clusters: Vec<String> =
+            services.iter().filter_map(|service| snapshot.clusters.get(service.cluster as usize).cloned()).collect();
         clusters.sort_unstable();
         let error = reasons.into_iter().collect::<Vec<_>>().join("; ");
         let params = params! { serviceName: first.name, namespace: first.namespace, clusters: clusters, error: error };

@@ -66,7 +66,9 @@ fn check(check: &mut Check<'_, '_>) {
         let mut relevant = None;
         for port in service.spec().key("ports").items() {
             let vague = protocol::of_port(port).is_none() || (external && port.key("name").str() == "tcp");
-            if vague && (check.reference() || *relevant.get_or_insert_with(|| external || is_in_mesh(snapshot, &service))) {
+            if vague
+                && (check.reference() || *relevant.get_or_insert_with(|| external || is_in_mesh(snapshot, &service)))
+            {
                 judge(check, &service, port, external);
             }
         }

@@ -69,12 +69,9 @@
 //! What the finding proposes; here, `ports` beside `methods`.
 
 use super::{Rule, Set};
-use crate::analysis::check::{Check, params};
-use crate::analysis::codes::{IST0106, IST0133};
-use crate::analysis::finding::Place;
+use crate::analysis::check::Check;
 use crate::analysis::kind::Kind;
 use crate::analysis::shadowing;
-use crate::analysis::view::View;
 
 macro_rules! schema_rules {
     ($($rule:ident $kind:ident $name:literal;)*) => {$(

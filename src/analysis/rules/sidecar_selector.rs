@@ -55,13 +55,19 @@ pub static RULE: Rule = Rule {
 
 fn check(check: &mut Check<'_, '_>) {
     let snapshot = check.snapshot;
-    let (selecting, wide): (Vec<_>, Vec<_>) = snapshot.all(Kind::Sidecar).partition(|sidecar| !selector(sidecar).is_empty());
+    let (selecting, wide): (Vec<_>, Vec<_>) =
+        snapshot.all(Kind::Sidecar).partition(|sidecar| !selector(sidecar).is_empty());
     let selected = Selected::collect(check, &selecting, selector);
     let mut ambient = HashSet::new();
     for (pod, sidecars) in &selected.by_pod {
         if is_ambient_pod(pod) {
             for sidecar in sidecars.iter().filter(|sidecar| ambient.insert(sidecar.id)) {
-                check.report(&IST0167, sidecar, View::NONE, params! { reason: "the selected pods are in the ambient mesh" });
+                check.report(
+                    &IST0167,
+                    sidecar,
+                    View::NONE,
+                    params! { reason: "the selected pods are in the ambient mesh" },
+                );
             }
         }
     }
@@ -94,7 +100,11 @@ pub(super) struct Selected<'a> {
 
 impl<'a> Selected<'a> {
     /// Collects the pods of each object, and reports objects that pick none.
-    pub fn collect(check: &mut Check<'_, 'a>, objects: &[Resource<'a>], selector: fn(&Resource<'a>) -> View<'a>) -> Self {
+    pub fn collect(
+        check: &mut Check<'_, 'a>,
+        objects: &[Resource<'a>],
+        selector: fn(&Resource<'a>) -> View<'a>,
+    ) -> Self {
         let snapshot = check.snapshot;
         let mut pods: BTreeMap<(u32, &str), (Workload<'a>, Vec<Resource<'a>>)> = BTreeMap::new();
         for object in objects {
@@ -107,9 +117,19 @@ impl<'a> Selected<'a> {
             if !found {
                 let text = labels::canonical(labels);
                 if check.closed(WORKLOADS, Some(object.namespace)) {
-                    check.report(&IST0101, object, labels::first(labels), params! { reftype: "selector", refval: text });
+                    check.report(
+                        &IST0101,
+                        object,
+                        labels::first(labels),
+                        params! { reftype: "selector", refval: text },
+                    );
                 } else {
-                    check.unverified("workload selectors", format!("no workload of namespace {} in the input", object.namespace), text, object);
+                    check.unverified(
+                        "workload selectors",
+                        format!("no workload of namespace {} in the input", object.namespace),
+                        text,
+                        object,
+                    );
                 }
             }
         }
@@ -142,7 +162,13 @@ pub(super) fn report_conflicts<'a>(
 }
 
 /// Reports objects of which a namespace may have one.
-pub(super) fn report_several<'a>(check: &mut Check<'_, 'a>, code: &'static Code, parameter: &'static str, namespace: &str, objects: &[Resource<'a>]) {
+pub(super) fn report_several<'a>(
+    check: &mut Check<'_, 'a>,
+    code: &'static Code,
+    parameter: &'static str,
+    namespace: &str,
+    objects: &[Resource<'a>],
+) {
     for object in objects {
         let params = vec![(parameter, Param::from(names(objects))), ("namespace", Param::from(namespace))];
         let at = if check.reference() { View::NONE } else { object.metadata().key("name") };

@@ -65,7 +65,11 @@ fn by_reference<'a>(check: &mut Check<'_, 'a>, rule: &Resource<'a>) {
         check.report(&IST0174, rule, host, params! { host: host.str() });
         return;
     };
-    let base = if entry.service.kind == Kind::ServiceEntry { entry.service.spec().get("workloadSelector").get("labels") } else { View::NONE };
+    let base = if entry.service.kind == Kind::ServiceEntry {
+        entry.service.spec().get("workloadSelector").get("labels")
+    } else {
+        View::NONE
+    };
     let subsets: Vec<_> = spec.get("subsets").items().collect();
     for (index, subset) in subsets.iter().enumerate() {
         let name = subset.get("name").str();
@@ -98,7 +102,12 @@ fn unknown_host<'a>(check: &mut Check<'_, 'a>, rule: &Resource<'a>, host: View<'
     let snapshot = check.snapshot;
     match super::destination_host::home_of(full) {
         Some(home) if !check.closed(&[Kind::Service, Kind::ServiceEntry], Some(home)) => {
-            check.unverified("DestinationRule hosts", format!("no Service of namespace {home} in the input"), host.str(), rule);
+            check.unverified(
+                "DestinationRule hosts",
+                format!("no Service of namespace {home} in the input"),
+                host.str(),
+                rule,
+            );
         }
         Some(_) => {
             let report = check.report(&IST0174, rule, host, params! { host: host.str() });
@@ -110,7 +119,12 @@ fn unknown_host<'a>(check: &mut Check<'_, 'a>, rule: &Resource<'a>, host: View<'
         None if snapshot.mesh_config.registry_only() && check.closed(&[Kind::ServiceEntry], None) => {
             check.report(&IST0174, rule, host, params! { host: host.str() });
         }
-        None => check.unverified("DestinationRule hosts", "no ServiceEntry has them, and sidecars may reach any host", host.str(), rule),
+        None => check.unverified(
+            "DestinationRule hosts",
+            "no ServiceEntry has them, and sidecars may reach any host",
+            host.str(),
+            rule,
+        ),
     }
 }
 
@@ -122,7 +136,8 @@ fn judge_subset<'a>(check: &mut Check<'_, 'a>, rule: &Resource<'a>, entry: &Host
     }
     let service = &entry.service;
     let spec = service.spec();
-    let selector = if service.kind == Kind::Service { spec.key("selector") } else { spec.get("workloadSelector").get("labels") };
+    let selector =
+        if service.kind == Kind::Service { spec.key("selector") } else { spec.get("workloadSelector").get("labels") };
     let inline = spec.get("endpoints");
     let found = if !inline.is_empty() {
         inline.items().any(|endpoint| labels::is_subset(labels, endpoint.get("labels")))
@@ -135,8 +150,16 @@ fn judge_subset<'a>(check: &mut Check<'_, 'a>, rule: &Resource<'a>, entry: &Host
     if found {
         return;
     }
-    if inline.is_empty() && snapshot.workloads().select(selector, Some(service.namespace)).next().is_none() && !check.closed(WORKLOADS, Some(service.namespace)) {
-        check.unverified("subsets", format!("no workload of namespace {} in the input", service.namespace), name.str(), rule);
+    if inline.is_empty()
+        && snapshot.workloads().select(selector, Some(service.namespace)).next().is_none()
+        && !check.closed(WORKLOADS, Some(service.namespace))
+    {
+        check.unverified(
+            "subsets",
+            format!("no workload of namespace {} in the input", service.namespace),
+            name.str(),
+            rule,
+        );
         return;
     }
     let at = if name.is_set() { name } else { subset };
@@ -146,13 +169,17 @@ fn judge_subset<'a>(check: &mut Check<'_, 'a>, rule: &Resource<'a>, entry: &Host
 /// Whether a workload has the labels of the subset, laid over those of the service.
 fn picks_a_pod<'a>(snapshot: &Snapshot<'a>, base: View<'a>, subset: View<'a>, namespace: Option<&str>) -> bool {
     let wanted = |workload: &Workload<'a>| {
-        base.entries().filter(|(key, _)| !subset.key(key).is_set()).all(|(key, value)| workload.label(key) == Some(value.str()))
+        base.entries()
+            .filter(|(key, _)| !subset.key(key).is_set())
+            .all(|(key, value)| workload.label(key) == Some(value.str()))
             && subset.entries().all(|(key, value)| augmented(snapshot, workload, key).as_deref() == Some(value.str()))
     };
     let topological = subset.entries().any(|(key, _)| TOPOLOGY.contains(&key));
     let index = snapshot.workloads();
     if topological {
-        return index.iter().any(|workload| namespace.is_none_or(|name| workload.namespace == name) && wanted(workload));
+        return index
+            .iter()
+            .any(|workload| namespace.is_none_or(|name| workload.namespace == name) && wanted(workload));
     }
     let narrowest = if base.is_empty() { subset } else { base };
     let overridden = base.entries().any(|(key, _)| subset.key(key).is_set());

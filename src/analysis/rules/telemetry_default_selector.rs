@@ -45,5 +45,7 @@ fn is_wide(reference: bool, telemetry: &Resource<'_>) -> bool {
     if reference {
         return !spec.get("selector").is_set();
     }
-    spec.get("selector").get("matchLabels").is_empty() && spec.get("targetRefs").is_empty() && !spec.get("targetRef").is_set()
+    spec.get("selector").get("matchLabels").is_empty()
+        && spec.get("targetRefs").is_empty()
+        && !spec.get("targetRef").is_set()
 }

@@ -43,7 +43,12 @@ fn check(check: &mut Check<'_, '_>) {
         for logging in telemetry.spec().get("accessLogging").items() {
             if !logging.get("disabled").bool() && logging.get("providers").is_empty() {
                 let at = if check.reference() { View::NONE } else { logging };
-                check.report(&IST0157, &telemetry, at, params! { name: telemetry.name, namespace: telemetry.namespace });
+                check.report(
+                    &IST0157,
+                    &telemetry,
+                    at,
+                    params! { name: telemetry.name, namespace: telemetry.namespace },
+                );
             }
         }
     }

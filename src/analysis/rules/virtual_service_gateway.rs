@@ -81,7 +81,12 @@ fn by_reference<'a>(check: &mut Check<'_, 'a>, service: &Resource<'a>, entry: Vi
     if !exposed.iter().any(|g| hosts.iter().any(|v| overlap(g, v))) {
         let full = if namespace.is_empty() { name.to_string() } else { format!("{namespace}/{name}") };
         let hosts: Vec<String> = hosts.iter().map(ToString::to_string).collect();
-        check.report(&IST0132, service, entry, params! { host: hosts, virtualservice: service.full_name(), gateway: full });
+        check.report(
+            &IST0132,
+            service,
+            entry,
+            params! { host: hosts, virtualservice: service.full_name(), gateway: full },
+        );
     }
 }
 
@@ -105,7 +110,9 @@ fn exposed_by_reference<'a>(gateway: &Resource<'a>, namespace: &str) -> Vec<&'a 
         for host in hosts {
             match host.split_once('/') {
                 None | Some(("*", _)) => exposed.push(host.rsplit('/').next().unwrap_or(host)),
-                Some((owner, bare)) if owner == namespace || (owner == "." && gateway.namespace == namespace) => exposed.push(bare),
+                Some((owner, bare)) if owner == namespace || (owner == "." && gateway.namespace == namespace) => {
+                    exposed.push(bare)
+                }
                 Some(_) => {}
             }
         }
@@ -116,7 +123,12 @@ fn exposed_by_reference<'a>(gateway: &Resource<'a>, namespace: &str) -> Vec<&'a 
 fn judge<'a>(check: &mut Check<'_, 'a>, service: &Resource<'a>) {
     let snapshot = check.snapshot;
     let bound = service.spec().get("gateways");
-    let matched = service.spec().get("http").items().flat_map(|route| route.get("match").items()).flat_map(|m| m.get("gateways").items());
+    let matched = service
+        .spec()
+        .get("http")
+        .items()
+        .flat_map(|route| route.get("match").items())
+        .flat_map(|m| m.get("gateways").items());
     for entry in matched {
         exists(check, service, entry);
     }
@@ -175,7 +187,12 @@ fn hosts_of(snapshot: &Snapshot<'_>, service: &Resource<'_>, written: &str) -> O
     }
     let gateway = snapshot.find(Kind::KubernetesGateway, namespace, name)?;
     let listeners = gateway.spec().get("listeners").items();
-    Some(listeners.map(|listener| listener.get("hostname").str()).map(|host| if host.is_empty() { "*".into() } else { host.into() }).collect())
+    Some(
+        listeners
+            .map(|listener| listener.get("hostname").str())
+            .map(|host| if host.is_empty() { "*".into() } else { host.into() })
+            .collect(),
+    )
 }
 
 fn exists<'a>(check: &mut Check<'_, 'a>, service: &Resource<'a>, entry: View<'a>) {
@@ -200,10 +217,13 @@ fn exists<'a>(check: &mut Check<'_, 'a>, service: &Resource<'a>, entry: View<'a>
 
 /// A Gateway of the same name elsewhere, or of a similar name in the namespace.
 fn near_gateway(snapshot: &Snapshot<'_>, service: &Resource<'_>, namespace: &str, name: &str) -> Option<String> {
-    let write = |namespace: &str, name: &str| if namespace == service.namespace { name.to_string() } else { format!("{namespace}/{name}") };
+    let write = |namespace: &str, name: &str| {
+        if namespace == service.namespace { name.to_string() } else { format!("{namespace}/{name}") }
+    };
     let all = || snapshot.all(Kind::Gateway).chain(snapshot.all(Kind::KubernetesGateway));
     if let Some(elsewhere) = all().find(|gateway| gateway.name == name) {
         return Some(write(elsewhere.namespace, name));
     }
-    nearest(name, all().filter(|gateway| gateway.namespace == namespace).map(|gateway| gateway.name)).map(|near| write(namespace, near))
+    nearest(name, all().filter(|gateway| gateway.namespace == namespace).map(|gateway| gateway.name))
+        .map(|near| write(namespace, near))
 }

@@ -68,8 +68,10 @@ fn own_revisions<'a>(configuration: &Resource<'a>) -> Vec<&'a str> {
     for webhook in configuration.root.key("webhooks").items() {
         for selector in [webhook.key("namespaceSelector"), webhook.key("objectSelector")] {
             revisions.extend(selector.key("matchLabels").key(REVISION).text());
-            let expressions = selector.key("matchExpressions").items().filter(|expression| expression.key("key").str() == REVISION);
-            revisions.extend(expressions.flat_map(|expression| expression.key("values").items()).filter_map(View::text));
+            let expressions =
+                selector.key("matchExpressions").items().filter(|expression| expression.key("key").str() == REVISION);
+            revisions
+                .extend(expressions.flat_map(|expression| expression.key("values").items()).filter_map(View::text));
         }
     }
     revisions
@@ -80,18 +82,25 @@ fn overlaps<'a>(check: &mut Check<'_, 'a>, webhooks: &[Webhook<'a>], revisions: 
     let objects = label_sets(INJECT, &["true", "false"], revisions);
     let mut found: BTreeMap<(usize, String), String> = BTreeMap::new();
     for namespace in &namespaces {
-        let by_namespace: Vec<usize> =
-            (0..webhooks.len()).filter(|n| selector_matches(webhooks[*n].node.key("namespaceSelector"), namespace.as_slice())).collect();
+        let by_namespace: Vec<usize> = (0..webhooks.len())
+            .filter(|n| selector_matches(webhooks[*n].node.key("namespaceSelector"), namespace.as_slice()))
+            .collect();
         if by_namespace.len() < 2 {
             continue;
         }
         for object in &objects {
-            let together: Vec<usize> =
-                by_namespace.iter().copied().filter(|n| selector_matches(webhooks[*n].node.key("objectSelector"), object.as_slice())).collect();
+            let together: Vec<usize> = by_namespace
+                .iter()
+                .copied()
+                .filter(|n| selector_matches(webhooks[*n].node.key("objectSelector"), object.as_slice()))
+                .collect();
             for n in together.iter().filter(|_| together.len() > 1) {
-                let mut others: Vec<&str> = together.iter().filter(|other| *other != n).map(|other| webhooks[*other].name.as_str()).collect();
+                let mut others: Vec<&str> =
+                    together.iter().filter(|other| *other != n).map(|other| webhooks[*other].name.as_str()).collect();
                 others.sort_unstable();
-                found.entry((*n, others.join(", "))).or_insert_with(|| format!("{} and {}", shown(namespace), shown(object)));
+                found
+                    .entry((*n, others.join(", ")))
+                    .or_insert_with(|| format!("{} and {}", shown(namespace), shown(object)));
             }
         }
     }
@@ -105,7 +114,9 @@ fn overlaps<'a>(check: &mut Check<'_, 'a>, webhooks: &[Webhook<'a>], revisions: 
         let error = if check.reference() {
             format!("The webhook answers together with {others}; only one of them should inject")
         } else {
-            format!("The webhook answers together with {others} (for example for a namespace with {example} on the pod); only one of them should inject")
+            format!(
+                "The webhook answers together with {others} (for example for a namespace with {example} on the pod); only one of them should inject"
+            )
         };
         let at = if check.reference() { View::NONE } else { webhook.node.key("name") };
         check.report(&IST0139, &webhook.configuration, at, params! { error: error });
@@ -140,7 +151,12 @@ fn service<'a>(check: &mut Check<'_, 'a>, webhook: &Webhook<'a>) {
         return;
     }
     if !check.closed(&[Kind::Service], Some(namespace)) {
-        check.unverified("webhook Services", format!("no Service of namespace {namespace} in the input"), name, &webhook.configuration);
+        check.unverified(
+            "webhook Services",
+            format!("no Service of namespace {namespace} in the input"),
+            name,
+            &webhook.configuration,
+        );
         return;
     }
     let at = if check.reference() { View::NONE } else { service.key("name") };

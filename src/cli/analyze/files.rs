@@ -10,7 +10,11 @@ use crate::analysis::input::Source;
 const EXTENSIONS: [&str; 3] = ["json", "yaml", "yml"];
 
 /// Reads everything the arguments name. Gives the sources, and lines about files that were passed over.
-pub(super) fn collect(paths: &[String], strict: bool, excluded: impl Fn(&str) -> bool) -> Result<(Vec<Source>, Vec<String>), Failure> {
+pub(super) fn collect(
+    paths: &[String],
+    strict: bool,
+    excluded: impl Fn(&str) -> bool,
+) -> Result<(Vec<Source>, Vec<String>), Failure> {
     let mut names = Vec::new();
     let mut skipped = Vec::new();
     for path in paths {
@@ -19,7 +23,8 @@ pub(super) fn collect(paths: &[String], strict: bool, excluded: impl Fn(&str) ->
             continue;
         }
         // Nothing is read before every argument has been found.
-        let metadata = std::fs::metadata(path).map_err(|error| Failure::new(format!("stat {path}: {}", reason(&error))))?;
+        let metadata =
+            std::fs::metadata(path).map_err(|error| Failure::new(format!("stat {path}: {}", reason(&error))))?;
         let linked = strict && std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
         if metadata.is_dir() && !linked {
             walk(path, &mut names, &mut skipped)?;
@@ -75,7 +80,8 @@ fn read(name: &str) -> Result<Source, Failure> {
         std::fs::read(name).map_err(|error| Failure::new(format!("open {name}: {}", reason(&error))))?
     };
     // A wrong byte makes the document unreadable, not the run.
-    let text = String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).replace('\u{fffd}', "\u{1}"));
+    let text = String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).replace('\u{fffd}', "\u{1}"));
     Ok(Source::file(name, text))
 }
 

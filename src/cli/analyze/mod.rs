@@ -161,7 +161,8 @@ impl Analyze {
         let lower = written.to_lowercase();
         known.iter().find(|(name, _)| *name == lower).map(|(_, format)| *format).ok_or_else(|| {
             let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
-            Failure::usage(format!("{written} is not a format of analyze")).hint(format!("use one of {}", names.join(", ")))
+            Failure::usage(format!("{written} is not a format of analyze"))
+                .hint(format!("use one of {}", names.join(", ")))
         })
     }
 
@@ -172,7 +173,8 @@ impl Analyze {
             None if !strict && default.is_file() => &default,
             None => return Ok(Config::default()),
         };
-        let text = std::fs::read_to_string(path).map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
+        let text =
+            std::fs::read_to_string(path).map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
         Config::read(&text).map_err(|error| Failure::new(format!("{}: {error}", path.display())).with_exit(Exit::USAGE))
     }
 
@@ -181,7 +183,11 @@ impl Analyze {
         let profile = if context.compat == Compat::Off { Profile::Ours } else { Profile::Reference };
         let threshold = |flag: &str, written: &str, default: &str, configured: &Option<String>| {
             let chosen = if written == default { configured.as_deref().unwrap_or(written) } else { written };
-            Level::parse(chosen).ok_or_else(|| Failure::usage(format!("invalid argument \"{chosen}\" for \"--{flag}\" flag: expected info, warning or error")))
+            Level::parse(chosen).ok_or_else(|| {
+                Failure::usage(format!(
+                    "invalid argument \"{chosen}\" for \"--{flag}\" flag: expected info, warning or error"
+                ))
+            })
         };
         let failure = threshold("failure-threshold", &self.failure_threshold, "Error", &config.failure_threshold)?;
         let output = threshold("output-threshold", &self.output_threshold, "Info", &config.output_threshold)?;
@@ -198,8 +204,10 @@ impl Analyze {
         let everything = self.all_namespaces || (profile == Profile::Ours && !live && given.is_empty());
         let (mut suppressions, notes) = Suppression::configured(&config, &today);
         for text in &self.suppress {
-            let suppression = Suppression::parse(text)
-                .map_err(|text| Failure::new(format!("{text} is not a suppression")).hint("write CODE=PATTERN, such as IST0101=VirtualService shop/*"))?;
+            let suppression = Suppression::parse(text).map_err(|text| {
+                Failure::new(format!("{text} is not a suppression"))
+                    .hint("write CODE=PATTERN, such as IST0101=VirtualService shop/*")
+            })?;
             suppressions.push(suppression);
         }
         let target = self.target_version.as_ref().or(config.target_version.as_ref());
@@ -217,7 +225,8 @@ impl Analyze {
         let color = self.color.unwrap_or_else(|| !dumb && std::io::stdout().is_terminal());
         if !self.analyzer.is_empty() && profile == Profile::Ours {
             if let Some(unknown) = self.analyzer.iter().find(|name| Rule::find(name).is_none()) {
-                return Err(Failure::usage(format!("there is no analyzer {unknown}")).hint("list them with analyze --list-analyzers"));
+                return Err(Failure::usage(format!("there is no analyzer {unknown}"))
+                    .hint("list them with analyze --list-analyzers"));
             }
         }
         Ok(Plan {
@@ -238,14 +247,24 @@ impl Analyze {
         })
     }
 
-    fn judge(&self, plan: &Plan, sources: &[Source], named: &[String], mesh_config: View<'_>, mesh_networks: View<'_>) -> Outcome {
+    fn judge(
+        &self,
+        plan: &Plan,
+        sources: &[Source],
+        named: &[String],
+        mesh_config: View<'_>,
+        mesh_networks: View<'_>,
+    ) -> Outcome {
         let chunks = input::parse(sources, plan.profile == Profile::Reference);
         let given = Given { sources, chunks: &chunks, settings: &plan.settings, mesh_config, mesh_networks };
         let snapshot = Snapshot::build(given, &plan.rules);
-        let (runnable, skipped): (Vec<&Rule>, Vec<&Rule>) = plan.rules.iter().copied().partition(|rule| !analysis::is_skipped(rule, &plan.settings, plan.live));
+        let (runnable, skipped): (Vec<&Rule>, Vec<&Rule>) =
+            plan.rules.iter().copied().partition(|rule| !analysis::is_skipped(rule, &plan.settings, plan.live));
         let mut outcome = analysis::run(&snapshot, &runnable);
         let mut summary = Summary::new(plan, self.verbose, &snapshot, named, &runnable, &skipped);
-        let namespace = |finding: &Finding| finding.resource.and_then(|id| snapshot.resource(id)).map(|r| home(&r)).unwrap_or_default();
+        let namespace = |finding: &Finding| {
+            finding.resource.and_then(|id| snapshot.resource(id)).map(|r| home(&r)).unwrap_or_default()
+        };
         summary.configured = plan.config.adjust(&mut outcome.findings, namespace);
         let tally = suppression::apply(&snapshot, &mut outcome.findings, &plan.suppressions, &plan.today);
         summary.suppressed = tally.suppressed;
@@ -266,19 +285,27 @@ impl Analyze {
         self.report(plan, &snapshot, &outcome.findings, &summary)
     }
 
-    fn subtract_baseline(&self, snapshot: &Snapshot<'_>, findings: &mut Vec<Finding>, summary: &mut Summary<'_>) -> Result<(), Failure> {
+    fn subtract_baseline(
+        &self,
+        snapshot: &Snapshot<'_>,
+        findings: &mut Vec<Finding>,
+        summary: &mut Summary<'_>,
+    ) -> Result<(), Failure> {
         let Some(path) = &self.baseline else { return Ok(()) };
         let failed = |error: &dyn std::fmt::Display| Failure::new(format!("{}: {error}", path.display()));
         if self.update_baseline {
             std::fs::write(path, Baseline::write(snapshot, findings)).map_err(|error| failed(&error))?;
             summary.notes.push(format!("wrote {} findings to {}", findings.len(), path.display()));
         }
-        let text = std::fs::read_to_string(path).map_err(|error| failed(&error).hint("make one with --update-baseline"))?;
+        let text =
+            std::fs::read_to_string(path).map_err(|error| failed(&error).hint("make one with --update-baseline"))?;
         let baseline = Baseline::read(&text).map_err(|error| failed(&error))?;
         let (known, gone) = baseline.subtract(snapshot, findings);
         summary.known = known;
         if gone > 0 {
-            summary.notes.push(format!("{gone} findings of the baseline are gone; write it anew with --update-baseline"));
+            summary
+                .notes
+                .push(format!("{gone} findings of the baseline are gone; write it anew with --update-baseline"));
         }
         Ok(())
     }
@@ -312,7 +339,13 @@ impl Analyze {
             if self.diff {
                 let diff = similar::TextDiff::from_lines(source.text.as_str(), text.as_str());
                 let name = source.name.as_str();
-                crate::ui::print(&diff.unified_diff().context_radius(3).header(&format!("a/{name}"), &format!("b/{name}")).to_string())?;
+                crate::ui::print(
+                    &diff
+                        .unified_diff()
+                        .context_radius(3)
+                        .header(&format!("a/{name}"), &format!("b/{name}"))
+                        .to_string(),
+                )?;
             } else if source.name == "-" {
                 crate::ui::print(text)?;
             } else {

@@ -34,7 +34,14 @@ pub(super) struct Summary<'s> {
 }
 
 impl<'s> Summary<'s> {
-    pub fn new(plan: &Plan, verbose: bool, snapshot: &'s Snapshot<'s>, named: &'s [String], ran: &[&'static Rule], skipped: &[&'static Rule]) -> Self {
+    pub fn new(
+        plan: &Plan,
+        verbose: bool,
+        snapshot: &'s Snapshot<'s>,
+        named: &'s [String],
+        ran: &[&'static Rule],
+        skipped: &[&'static Rule],
+    ) -> Self {
         Summary {
             profile: plan.profile,
             format: plan.format,
@@ -42,7 +49,10 @@ impl<'s> Summary<'s> {
             strict: plan.strict,
             snapshot,
             named,
-            target: plan.shown.as_ref().map_or_else(|| "all namespaces".to_string(), |name| format!("namespace: {name}")),
+            target: plan
+                .shown
+                .as_ref()
+                .map_or_else(|| "all namespaces".to_string(), |name| format!("namespace: {name}")),
             ran: ran.iter().map(|rule| rule.name).collect(),
             skipped: skipped.iter().map(|rule| rule.name).collect(),
             suppressed: 0,
@@ -60,7 +70,11 @@ impl<'s> Summary<'s> {
 
     /// Problems of the input, and with `--verbose` the rules.
     pub fn before_report(&self) -> Result<(), Failure> {
-        if self.profile == Profile::Reference { self.parse_errors()? } else { self.problems()? }
+        if self.profile == Profile::Reference {
+            self.parse_errors()?
+        } else {
+            self.problems()?
+        }
         if self.verbose && !self.format.is_machine() {
             self.rules()?;
         }
@@ -107,23 +121,15 @@ impl<'s> Summary<'s> {
 
     fn rules(&self) -> Result<(), Failure> {
         let mut stderr = std::io::stderr().lock();
-        let mut list = |title: &str, names: &mut dyn Iterator<Item = &&str>| -> std::io::Result<()> {
-            writeln!(stderr, "{title}:")?;
-            names.try_for_each(|name| writeln!(stderr, "\t {name}"))
-        };
-        let heading = format!("Analyzed resources in {}", self.target);
-        eprintln!("{heading}");
+        let list = |names: &[&str]| names.iter().map(|name| format!("\t {name}\n")).collect::<String>();
+        writeln!(stderr, "Analyzed resources in {}", self.target)?;
         if !self.skipped.is_empty() {
-            list("Skipped analyzers", &mut self.skipped.iter())?;
+            write!(stderr, "Skipped analyzers:\n{}", list(&self.skipped))?;
         }
-        if self.strict {
-            // istioctl lists what it skipped among what it ran, in the order of registration.
-            let all: Vec<&str> = crate::analysis::rules::RULES.iter().map(|rule| rule.name).filter(|name| self.ran.contains(name) || self.skipped.contains(name)).collect();
-            list("Executed analyzers", &mut all.iter())?;
-        } else {
-            list("Executed analyzers", &mut self.ran.iter())?;
-        }
-        eprintln!();
+        // istioctl lists what it skipped among what it ran, in the order of registration.
+        let named = |name: &&str| self.ran.contains(name) || (self.strict && self.skipped.contains(name));
+        let executed: Vec<&str> = crate::analysis::rules::RULES.iter().map(|rule| rule.name).filter(named).collect();
+        writeln!(stderr, "Executed analyzers:\n{}", list(&executed))?;
         Ok(())
     }
 
@@ -181,7 +187,12 @@ impl<'s> Summary<'s> {
         for (number, what) in more.iter().filter(|(number, _)| *number > 0) {
             line.push_str(&format!(", {number} {what}"));
         }
-        let unread = self.snapshot.problems.iter().filter(|problem| problem.class.is_error() || problem.class == ProblemClass::UnknownKind).count();
+        let unread = self
+            .snapshot
+            .problems
+            .iter()
+            .filter(|problem| problem.class.is_error() || problem.class == ProblemClass::UnknownKind)
+            .count();
         if unread > 0 {
             line.push_str(&format!(", {unread} not read"));
         }
@@ -215,7 +226,11 @@ impl<'s> Summary<'s> {
             return Failure::silent(Exit::FINDINGS);
         }
         let url = "https://istio.io/v1.30/docs/reference/config/analysis/";
-        Failure::new(format!("There are findings for {}.\nSee {url} for what they mean and how to mend them.", self.target)).with_exit(Exit::FINDINGS)
+        Failure::new(format!(
+            "There are findings for {}.\nSee {url} for what they mean and how to mend them.",
+            self.target
+        ))
+        .with_exit(Exit::FINDINGS)
     }
 }
 
