@@ -153,6 +153,7 @@ fn assemble(files: Files, origin: &str, depth: usize) -> Result<Chart, Error> {
     let mut chart = Chart {
         metadata: Metadata::default(),
         values: yaml::Value::Object(serde_json::Map::new()),
+        values_text: None,
         schema: None,
         templates: Files::new(),
         files: Files::new(),
@@ -171,7 +172,10 @@ fn assemble(files: Files, origin: &str, depth: usize) -> Result<Chart, Error> {
             "Chart.lock" | "requirements.lock" => {}
             // Charts of the first format list what they need in a file of its own.
             "requirements.yaml" => requirements = Some(read_map(&bytes, &file())?),
-            "values.yaml" => chart.values = read_map(&bytes, &file())?,
+            "values.yaml" => {
+                chart.values = read_map(&bytes, &file())?;
+                chart.values_text = Some(bytes);
+            }
             "values.schema.json" => chart.schema = Some(bytes),
             _ => match path.split_once('/') {
                 Some(("templates", _)) => {

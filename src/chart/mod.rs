@@ -3,6 +3,7 @@
 //! A [`Chart`] is what was loaded, [`Chart::render`] makes [`Rendered`] files and objects of it. The two callers, Helm's command
 //! line and Istio's installer, treat subcharts and output order differently; [`Style`] says whose rules apply.
 
+mod catalogue;
 mod context;
 mod dependencies;
 pub mod embedded;
@@ -13,11 +14,13 @@ mod metadata;
 mod output;
 mod render;
 mod schema;
+pub mod set;
 mod values;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+pub use catalogue::{CATALOGUE, Entry};
 pub use error::Error;
 pub use metadata::{Dependency, Metadata};
 pub use output::{Rendered, RenderedFile};
@@ -34,6 +37,8 @@ pub struct Chart {
     pub metadata: Metadata,
     /// `values.yaml`; an empty map when there is none.
     pub values: yaml::Value,
+    /// The text of `values.yaml`.
+    pub values_text: Option<Bytes>,
     /// `values.schema.json`.
     pub schema: Option<Bytes>,
     /// The files below `templates/`, by path from the chart's root.

@@ -39,13 +39,14 @@ impl Rendered {
         self.files.into_iter().flat_map(|file| file.objects).collect()
     }
 
-    /// Every object in Helm's order of installation: CRDs of the `crds` folder, then by kind, then by name.
-    pub fn in_install_order(&self) -> Vec<&yaml::Value> {
-        let mut first: Vec<_> = self.files.iter().filter(|file| file.is_crd).flat_map(|file| &file.objects).collect();
-        let mut rest: Vec<_> = self.files.iter().filter(|file| !file.is_crd).flat_map(|file| &file.objects).collect();
-        rest.sort_by(|a, b| install_rank(a).cmp(&install_rank(b)));
-        first.append(&mut rest);
-        first
+    /// Every object, with the path of its file, in Helm's order of installation: what is in `crds` folders, then by kind.
+    pub fn in_install_order(&self) -> Vec<(&str, &yaml::Value)> {
+        let mut objects: Vec<(bool, &str, &yaml::Value)> = Vec::new();
+        for file in &self.files {
+            objects.extend(file.objects.iter().map(|object| (!file.is_crd, file.path.as_str(), object)));
+        }
+        objects.sort_by_key(|(templated, _, object)| (*templated, if *templated { install_rank(object) } else { (0, "") }));
+        objects.into_iter().map(|(_, path, object)| (path, object)).collect()
     }
 }
 
@@ -171,7 +172,7 @@ mod tests {
             ..Rendered::default()
         };
         let names: Vec<_> =
-            rendered.in_install_order().iter().map(|o| o["metadata"]["name"].as_str().unwrap_or("")).collect();
+            rendered.in_install_order().iter().map(|(_, o)| o["metadata"]["name"].as_str().unwrap_or("")).collect();
         assert_eq!(names, ["c", "a", "s2", "s1", "e", "g"]);
     }
 }

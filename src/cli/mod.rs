@@ -6,6 +6,7 @@
 #![allow(clippy::large_enum_variant)]
 
 mod analyze;
+mod chart;
 mod collateral;
 mod completion;
 mod experimental;
@@ -53,6 +54,8 @@ struct Root {
 #[derive(clap::Subcommand, Debug)]
 enum Command {
     Analyze(analyze::Analyze),
+    #[command(subcommand)]
+    Chart(chart::Command),
     #[command(hide = true)]
     Collateral(collateral::Collateral),
     #[command(subcommand)]
@@ -82,6 +85,7 @@ impl Command {
     fn run(self, context: &Context) -> Outcome {
         match self {
             Command::Analyze(command) => command.run(context),
+            Command::Chart(command) => command.run(context),
             Command::Collateral(command) => command.run(context),
             Command::Completion(command) => command.run(context),
             Command::Complete(command) => command.run(context, completion::Descriptions::Shown),
