@@ -21,38 +21,53 @@ fn service<'d>(report: &mut Report<'d>, object: Node<'d>) {
     let ports = object.at(&["spec", "ports"]).into_iter().flat_map(Node::items);
     for port in ports {
         let text = |key: &str| port.get(key).filter(|node| !node.is_null());
-        if let Some(wrong) =
-            ["name", "protocol", "appProtocol"].iter().filter_map(|key| text(key)).find(|node| node.kind() != Kind::Str)
-        {
-            report.add(Severity::Error, Layer::Decode, "json-type", wrong.into(), "a text is expected here".into());
+        // The reference fails on values that are no texts only when it comes to read them.
+        let read: &[&str] = if report.compat() { &["protocol"] } else { &["protocol", "name", "appProtocol"] };
+        let wrong: Vec<Node<'d>> = read.iter().filter_map(|key| text(key)).filter(|node| !is_text(report, *node)).collect();
+        if report.compat() && !wrong.is_empty() {
             continue;
         }
         if text("protocol").is_some_and(|protocol| protocol.text().eq_ignore_ascii_case("udp")) {
             continue;
         }
-        if let Some(protocol) = text("appProtocol") {
-            if Protocol::parse(protocol.text()).is_none() {
-                let fault = ports::unknown_protocol("svc-app-protocol", protocol.text());
-                report.error(fault.code, protocol, fault.message);
+        let (code, value) = match (text("appProtocol"), text("name")) {
+            (Some(protocol), _) => ("svc-app-protocol", protocol),
+            (None, Some(name)) => ("svc-port-name", name),
+            (None, None) => {
+                let message = "the port needs a name that starts with its protocol, or an appProtocol";
+                report.error("svc-port-unnamed", port, message);
+                continue;
             }
-            continue;
-        }
-        let Some(name) = text("name") else {
-            report.error(
-                "svc-port-unnamed",
-                port,
-                "the port needs a name that starts with its protocol, or an appProtocol",
-            );
-            continue;
         };
-        let prefix = name.text().split('-').next().unwrap_or_default();
-        if Protocol::parse(prefix).is_none() {
-            let message = format!(
-                "the port name {:?} does not start with a protocol, as in http-web; give appProtocol otherwise",
-                name.text()
-            );
-            report.error("svc-port-name", name, message);
+        if value.kind() == Kind::Str {
+            port_protocol(report, code, value);
+        } else if report.compat() {
+            is_text(report, value);
         }
+    }
+}
+
+/// Reports a value that is no text.
+fn is_text<'d>(report: &mut Report<'d>, node: Node<'d>) -> bool {
+    let good = node.kind() == Kind::Str;
+    if !good {
+        let message = format!("a text is expected, not {}; put it in quotes", node.text());
+        report.add(Severity::Error, Layer::Decode, "json-type", node.into(), message);
+    }
+    good
+}
+
+/// An appProtocol, or a port name that starts with a protocol and a dash.
+fn port_protocol<'d>(report: &mut Report<'d>, code: &'static str, value: Node<'d>) {
+    let text = value.text();
+    if code == "svc-app-protocol" {
+        if Protocol::parse(text).is_none() {
+            let fault = ports::unknown_protocol(code, text);
+            report.error(fault.code, value, fault.message);
+        }
+    } else if Protocol::parse(text.split('-').next().unwrap_or_default()).is_none() {
+        let message = format!("the port name {text:?} does not start with a protocol, as in http-web; give appProtocol otherwise");
+        report.error(code, value, message);
     }
 }
 

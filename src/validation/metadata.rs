@@ -1,4 +1,4 @@
-//! Annotations that istiod refuses. The first problem counts.
+//! Annotations that istiod refuses. The first problem ends the validation of the object.
 
 use super::object::Object;
 use super::report::Report;
@@ -9,21 +9,22 @@ const DRY_RUN: &str = "istio.io/dry-run";
 const ALWAYS_REJECT: &str = "internal.istio.io/webhook-always-reject";
 const INTERNAL: &[&str] = &["internal.istio.io/parents", "internal.istio.io/parent-namespace"];
 
-pub fn check<'d>(report: &mut Report<'d>, object: &Object<'d>, kind: &Kind, spec: View<'d>) {
+/// `false` if the object is refused.
+pub fn check<'d>(report: &mut Report<'d>, object: &Object<'d>, kind: &Kind, spec: View<'d>) -> bool {
     if let Some(value) = object.annotation(DRY_RUN) {
         let place = object.annotation_node(DRY_RUN);
         if kind.name != "AuthorizationPolicy" {
             report.error("dry-run-unsupported", place, "only an AuthorizationPolicy can be run dry");
-            return;
+            return false;
         }
         let action = spec.choice("action");
         if !matches!(action, "ALLOW" | "DENY") {
             report.error("dry-run-action", place, format!("action {action} cannot be run dry"));
-            return;
+            return false;
         }
         if !is_go_bool(value) {
             report.error("dry-run-value", place, format!("{value:?} is neither true nor false"));
-            return;
+            return false;
         }
     }
     if object.annotation(ALWAYS_REJECT).is_some() {
@@ -32,11 +33,13 @@ pub fn check<'d>(report: &mut Report<'d>, object: &Object<'d>, kind: &Kind, spec
             object.annotation_node(ALWAYS_REJECT),
             "the annotation asks for the object to be refused",
         );
-        return;
+        return false;
     }
     if let Some(name) = INTERNAL.iter().find(|name| object.annotation(name).is_some()) {
         report.error("internal-annotation", object.annotation_node(name), "the annotation is for internal use");
+        return false;
     }
+    true
 }
 
 /// The texts that Go's `strconv.ParseBool` takes.

@@ -96,7 +96,9 @@ pub fn validate<'d>(root: Node<'d>, options: Options<'d>) -> Vec<Problem> {
 /// An Istio resource.
 fn resource<'d>(report: &mut Report<'d>, object: &Object<'d>, kind: &'static Kind) {
     let Some(spec) = decoding::spec(report, object, kind) else { return };
-    metadata::check(report, object, kind, spec);
+    if !metadata::check(report, object, kind, spec) && report.compat() {
+        return;
+    }
     if let Some((_, rules)) = RULES.iter().find(|(name, _)| *name == kind.name) {
         rules(report, spec, object);
     }

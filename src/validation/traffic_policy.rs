@@ -51,7 +51,6 @@ fn settings_of<'d>(report: &mut Report<'d>, policy: View<'d>, namespace: &str) {
 fn port_level<'d>(report: &mut Report<'d>, policy: View<'d>, namespace: &str) {
     if !policy.has("port") {
         report.error("port-policy-port", policy.at("port"), "a port-level policy needs a port");
-        return;
     }
     if ["outlierDetection", "connectionPool", "loadBalancer", "tls"].iter().all(|field| !policy.has(field)) {
         report.error("port-policy-empty", policy.here(), "the port-level policy has no settings");

@@ -17,16 +17,12 @@ pub fn check<'d>(report: &mut Report<'d>, condition: View<'d>, custom: bool) {
             format!("{key} cannot be used with action CUSTOM"),
         );
     }
-    let mut complete = true;
     if key.is_empty() {
         report.error("authz-key-empty", condition.at("key"), "the condition has no key");
-        complete = false;
+        return;
     }
     if condition.is_empty("values") && condition.is_empty("notValues") {
         report.error("authz-values-missing", condition.at("values"), "the condition has neither values nor notValues");
-        complete = false;
-    }
-    if !complete {
         return;
     }
     for field in ["values", "notValues"] {

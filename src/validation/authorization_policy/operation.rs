@@ -19,8 +19,11 @@ pub fn check<'d>(report: &mut Report<'d>, operation: View<'d>) {
         first_empty(report, operation, field);
     }
     for field in ["paths", "notPaths"] {
-        for (path, node) in operation.texts(field) {
-            report.check(node, check_path(path));
+        // The reference names the first bad path of each list only.
+        let most = if report.compat() { 1 } else { usize::MAX };
+        let bad = operation.texts(field).filter_map(|(path, node)| check_path(path).err().map(|fault| (fault, node)));
+        for (fault, node) in bad.take(most) {
+            report.error(fault.code, node, fault.message);
         }
     }
 }

@@ -46,9 +46,10 @@ pub fn check<'d>(report: &mut Report<'d>, source: View<'d>) {
                 list_fault(report, source, field, service_accounts(texts().into_iter()));
             }
             "trustDomains" | "notTrustDomains" => {
-                list_fault(report, source, field, values::first_empty(texts().into_iter()));
-                list_fault(report, source, field, check_wildcards(texts().into_iter()));
-                list_fault(report, source, field, check_trust_domains(texts().into_iter()));
+                let fault = values::first_empty(texts().into_iter())
+                    .or_else(|| check_wildcards(texts().into_iter()))
+                    .or_else(|| check_trust_domains(texts().into_iter()));
+                list_fault(report, source, field, fault);
             }
             _ => first_empty(report, source, field),
         }
