@@ -1,5 +1,7 @@
 //! Files that are made from the code are kept equal to it. `BLESS=1 cargo test --test generated` rewrites them.
 
+mod support;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -27,12 +29,7 @@ fn crd_file_is_current() {
 /// The CRDs have the structure of the published ones: everything but descriptions and messages.
 #[test]
 fn crds_have_the_published_structure() {
-    let shared = std::env::var_os("BOWLINE_SHARED").map_or_else(|| manifest("../shared"), PathBuf::from);
-    let folder = shared.join("goldens/crds");
-    if !folder.is_dir() {
-        println!("skipped: no published CRDs at {}", folder.display());
-        return;
-    }
+    let Some(folder) = support::shared("goldens/crds") else { return };
     let mut wrong = Vec::new();
     for ours in bowline::api::crd::all() {
         let name = ours["metadata"]["name"].as_str().unwrap().to_owned();

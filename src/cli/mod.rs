@@ -20,6 +20,7 @@ mod proxy_config;
 mod settings;
 mod suggest;
 mod tag;
+mod validate;
 pub mod values;
 mod version;
 mod waypoint;
@@ -75,6 +76,8 @@ enum Command {
     ProxyConfig(proxy_config::Command),
     #[command(subcommand)]
     Tag(tag::Command),
+    #[command(visible_alias = "v")]
+    Validate(validate::Validate),
     Version(version::Version),
     #[command(subcommand, visible_alias = "zc")]
     ZtunnelConfig(ztunnel_config::Command),
@@ -97,6 +100,7 @@ impl Command {
             Command::Options(command) => command.run(context),
             Command::ProxyConfig(command) => command.run(context),
             Command::Tag(command) => command.run(context),
+            Command::Validate(command) => command.run(context),
             Command::Version(command) => command.run(context),
             Command::ZtunnelConfig(command) => command.run(context),
             Command::Waypoint(command) => command.run(context),

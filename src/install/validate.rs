@@ -3,14 +3,18 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::check::{self, Problem, Rules};
-use super::merge::{at, brief, text_at};
-use super::origin::Place;
+use super::input::InputFile;
+use super::merge::{at, brief, merge, put, text_at};
+use super::origin::{self, Place, Sources};
+use super::package::Package;
 use super::path::Path;
 use super::schema::{KUBERNETES_VALUES, MESH_CONFIG, OPERATOR, VALUES};
 use super::spec::Operator;
+use crate::validation::mesh::validate_mesh_config;
+use crate::validation::{Layer, Severity};
 
 /// One thing that is wrong, or worth a warning.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +45,21 @@ impl Report {
     pub fn text(&self) -> String {
         self.errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     }
+}
+
+/// Checks one IstioOperator as it stands in a file, with no profile below it. `name` is the file's.
+pub fn validate_document(name: &str, text: &str, mut document: Value, strict: bool) -> Report {
+    let file = InputFile { name: name.to_owned(), text: text.to_owned() };
+    let sources = Sources { layers: vec![origin::Layer::File(file)] };
+    if let Some(mesh) = at(&document, &["spec", "meshConfig"]).filter(|mesh| !mesh.is_null()).cloned() {
+        let path = ["spec", "values", "meshConfig"];
+        let mut merged = at(&document, &path).filter(|mesh| mesh.is_object()).cloned().unwrap_or_else(|| json!({}));
+        merge(&mut merged, mesh);
+        put(&mut document, &path, merged);
+    }
+    let operator =
+        Operator { document, sources, package: Package::Embedded, warnings: Vec::new(), strict, server_version: None };
+    validate(&operator)
 }
 
 /// Checks the document before `unvalidatedValues` are merged.
@@ -128,15 +147,14 @@ impl Validation<'_> {
             let place = self.operator.sources.place(&problem.path);
             self.report.warnings.push(Finding { place, text: problem.to_string() });
         }
-        let domains = mesh.get("trustDomain").into_iter().map(|domain| (path.child("trustDomain"), domain));
-        let aliases = mesh.get("trustDomainAliases").and_then(Value::as_array).into_iter().flatten().enumerate();
-        let aliases = aliases.map(|(index, alias)| (path.child("trustDomainAliases").item(index), alias));
-        for (path, domain) in domains.chain(aliases) {
-            if let Some(domain) = domain.as_str().filter(|domain| !is_trust_domain(domain)) {
-                self.error(
-                    given_path(path),
-                    format!("trust domain name \"{domain}\" invalid: want labels of letters, digits and dashes"),
-                );
+        // What has a wrong type was told above, and nothing else can be said of it.
+        for problem in validate_mesh_config(&mesh, self.operator.strict) {
+            let inner = Path::parse(&problem.path.replace('[', ".["));
+            let path = given_path(Path(path.0.iter().cloned().chain(inner.0).collect()));
+            match problem.severity {
+                Severity::Error if problem.layer == Layer::Decode => {}
+                Severity::Error => self.error(path, problem.message),
+                Severity::Warning | Severity::Notice => self.warn(path, problem.message),
             }
         }
     }
@@ -256,7 +274,10 @@ impl Validation<'_> {
         for list in ["ingressGateways", "egressGateways"] {
             let elements = self.spec(&["components", list]).and_then(Value::as_array).cloned().unwrap_or_default();
             for (index, element) in elements.iter().enumerate() {
-                let Some(name) = element.get("name").and_then(Value::as_str).filter(|name| !is_gateway_name(name))
+                let Some(name) = element
+                    .get("name")
+                    .and_then(Value::as_str)
+                    .filter(|name| !name.is_empty() && !is_gateway_name(name))
                 else {
                     continue;
                 };
@@ -300,11 +321,6 @@ fn privileged(ports: Option<&Vec<Value>>, path: &Path) -> Vec<(Path, String)> {
     refused
 }
 
-fn is_trust_domain(text: &str) -> bool {
-    let text = text.strip_suffix('.').unwrap_or(text);
-    text.split('.').all(is_dns_label)
-}
-
 fn is_dns_label(text: &str) -> bool {
     let inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     (1..=63).contains(&text.len()) && text.bytes().all(inner) && !text.starts_with('-') && !text.ends_with('-')
@@ -344,7 +360,6 @@ fn is_cidr(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::input::InputFile;
     use super::super::spec::Wish;
     use super::*;
 

@@ -23,7 +23,8 @@ fn service<'d>(report: &mut Report<'d>, object: Node<'d>) {
         let text = |key: &str| port.get(key).filter(|node| !node.is_null());
         // The reference fails on values that are no texts only when it comes to read them.
         let read: &[&str] = if report.compat() { &["protocol"] } else { &["protocol", "name", "appProtocol"] };
-        let wrong: Vec<Node<'d>> = read.iter().filter_map(|key| text(key)).filter(|node| !is_text(report, *node)).collect();
+        let wrong: Vec<Node<'d>> =
+            read.iter().filter_map(|key| text(key)).filter(|node| !is_text(report, *node)).collect();
         if report.compat() && !wrong.is_empty() {
             continue;
         }
@@ -66,7 +67,9 @@ fn port_protocol<'d>(report: &mut Report<'d>, code: &'static str, value: Node<'d
             report.error(fault.code, value, fault.message);
         }
     } else if Protocol::parse(text.split('-').next().unwrap_or_default()).is_none() {
-        let message = format!("the port name {text:?} does not start with a protocol, as in http-web; give appProtocol otherwise");
+        let message = format!(
+            "the port name {text:?} does not start with a protocol, as in http-web; give appProtocol otherwise"
+        );
         report.error(code, value, message);
     }
 }

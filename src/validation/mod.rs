@@ -14,10 +14,13 @@ mod export_to;
 mod gateway;
 mod gateway_names;
 pub mod headers;
+#[cfg(test)]
+mod helper_corpus;
 pub mod hosts;
 mod kubernetes;
 pub mod labels;
 pub mod locality;
+pub mod mesh;
 mod metadata;
 mod object;
 mod peer_authentication;

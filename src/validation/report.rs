@@ -120,6 +120,15 @@ impl<'d> Report<'d> {
         }
     }
 
+    /// Runs checks whose errors weigh less here.
+    pub fn softened(&mut self, severity: Severity, checks: impl FnOnce(&mut Self)) {
+        let before = self.problems.len();
+        checks(self);
+        for problem in self.problems.iter_mut().skip(before) {
+            problem.severity = severity;
+        }
+    }
+
     /// How many problems there are so far.
     pub fn len(&self) -> usize {
         self.problems.len()

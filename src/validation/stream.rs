@@ -8,6 +8,9 @@ use crate::yaml::{self, Part, Span};
 /// What became of one document of a file.
 #[derive(Clone, Debug)]
 pub struct Validated {
+    /// The document's text in the file.
+    pub span: Span,
+    pub api_version: String,
     pub kind: String,
     /// As written; empty when absent.
     pub namespace: String,
@@ -47,6 +50,8 @@ fn validate_part(part: Part<'_>, options: Options<'_>) -> Validated {
     }
     let object = Object::new(root, "");
     let mut validated = Validated {
+        span: span_of(part),
+        api_version: root.get("apiVersion").and_then(|node| node.as_str()).unwrap_or_default().to_owned(),
         kind: object.kind.to_owned(),
         namespace: object.namespace.to_owned(),
         name: object.name.to_owned(),
@@ -96,7 +101,20 @@ fn unreadable(part: Part<'_>, offset: usize, message: String) -> Validated {
     let at = u32::try_from(offset).unwrap_or(0);
     let mut problems = vec![Problem { span: Span { start: at, end: at }, ..decode_error(message) }];
     shift(&mut problems, part.offset);
-    Validated { kind: String::new(), namespace: String::new(), name: String::new(), readable: false, problems }
+    Validated {
+        span: span_of(part),
+        api_version: String::new(),
+        kind: String::new(),
+        namespace: String::new(),
+        name: String::new(),
+        readable: false,
+        problems,
+    }
+}
+
+fn span_of(part: Part<'_>) -> Span {
+    let at = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+    Span { start: at(part.offset), end: at(part.offset + part.text.len()) }
 }
 
 fn decode_error(message: String) -> Problem {
