@@ -7,6 +7,7 @@
 
 mod analyze;
 mod chart;
+mod backup;
 mod collateral;
 mod completion;
 mod experimental;
@@ -17,6 +18,7 @@ mod kube_inject;
 pub mod normalize;
 mod options;
 mod proxy_config;
+mod restore;
 mod settings;
 mod suggest;
 mod tag;
@@ -57,6 +59,7 @@ enum Command {
     Analyze(analyze::Analyze),
     #[command(subcommand)]
     Chart(chart::Command),
+    Backup(backup::Backup),
     #[command(hide = true)]
     Collateral(collateral::Collateral),
     #[command(subcommand)]
@@ -72,6 +75,7 @@ enum Command {
     Help(completion::Help),
     KubeInject(kube_inject::KubeInject),
     Options(options::Options),
+    Restore(restore::Restore),
     #[command(subcommand, visible_alias = "pc")]
     ProxyConfig(proxy_config::Command),
     #[command(subcommand)]
@@ -89,6 +93,8 @@ impl Command {
         match self {
             Command::Analyze(command) => command.run(context),
             Command::Chart(command) => command.run(context),
+            Command::Backup(command) => command.run(context),
+            Command::Restore(command) => command.run(context),
             Command::Collateral(command) => command.run(context),
             Command::Completion(command) => command.run(context),
             Command::Complete(command) => command.run(context, completion::Descriptions::Shown),

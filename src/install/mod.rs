@@ -3,6 +3,7 @@
 //! The way of an installation: [`spec`] merges what the user wants over a profile, `component` says which charts that
 //! takes and with which values, `render` runs them, `patch` and `overlay` change their objects, `order` prints them.
 
+pub mod backup;
 pub mod check;
 pub mod component;
 pub mod deploy;
