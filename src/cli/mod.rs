@@ -7,6 +7,7 @@
 
 mod analyze;
 mod chart;
+mod authz;
 mod backup;
 mod collateral;
 mod completion;
@@ -18,6 +19,7 @@ mod kube_inject;
 pub mod normalize;
 mod options;
 mod proxy_config;
+mod remote_clusters;
 mod restore;
 mod settings;
 mod suggest;
@@ -59,6 +61,7 @@ enum Command {
     Analyze(analyze::Analyze),
     #[command(subcommand)]
     Chart(chart::Command),
+    Authz(authz::Authz),
     Backup(backup::Backup),
     #[command(hide = true)]
     Collateral(collateral::Collateral),
@@ -75,6 +78,7 @@ enum Command {
     Help(completion::Help),
     KubeInject(kube_inject::KubeInject),
     Options(options::Options),
+    RemoteClusters(remote_clusters::RemoteClusters),
     Restore(restore::Restore),
     #[command(subcommand, visible_alias = "pc")]
     ProxyConfig(proxy_config::Command),
@@ -93,6 +97,8 @@ impl Command {
         match self {
             Command::Analyze(command) => command.run(context),
             Command::Chart(command) => command.run(context),
+            Command::Authz(command) => command.run(context),
+            Command::RemoteClusters(command) => command.run(context),
             Command::Backup(command) => command.run(context),
             Command::Restore(command) => command.run(context),
             Command::Collateral(command) => command.run(context),
