@@ -45,7 +45,9 @@ impl Rendered {
         for file in &self.files {
             objects.extend(file.objects.iter().map(|object| (!file.is_crd, file.path.as_str(), object)));
         }
-        objects.sort_by_key(|(templated, _, object)| (*templated, if *templated { install_rank(object) } else { (0, "") }));
+        objects.sort_by_key(|(templated, _, object)| {
+            (*templated, if *templated { install_rank(object) } else { (0, "") })
+        });
         objects.into_iter().map(|(_, path, object)| (path, object)).collect()
     }
 }

@@ -69,8 +69,8 @@ pub fn apply_json(values: &mut Value, text: &str) -> Result<(), SetError> {
         return Ok(());
     }
     let (path, json) = path(text)?;
-    let value = serde_json::from_str(json)
-        .map_err(|error| SetError::Json { key: shown(&path), reason: error.to_string() })?;
+    let value =
+        serde_json::from_str(json).map_err(|error| SetError::Json { key: shown(&path), reason: error.to_string() })?;
     assign(values, &path, value)
 }
 

@@ -6,9 +6,9 @@
 #![allow(clippy::large_enum_variant)]
 
 mod analyze;
-mod chart;
 mod authz;
 mod backup;
+mod chart;
 mod collateral;
 mod completion;
 mod experimental;

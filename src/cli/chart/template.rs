@@ -101,9 +101,8 @@ impl Template {
 }
 
 fn read_values(file: &str) -> Result<yaml::Value, Failure> {
-    let unreadable = |error: std::io::Error| {
-        Failure::new(format!("cannot read {file}: {error}")).with_exit(Exit::UNREADABLE)
-    };
+    let unreadable =
+        |error: std::io::Error| Failure::new(format!("cannot read {file}: {error}")).with_exit(Exit::UNREADABLE);
     let mut text = String::new();
     if file == "-" {
         std::io::stdin().read_to_string(&mut text).map_err(unreadable)?;
