@@ -18,15 +18,18 @@ pub(super) fn read(stream: &str, range: Range<usize>, base: usize) -> Vec<Result
     if let Err(error) = refuse::check(stream, range.clone(), base) {
         return vec![Err(error)];
     }
-    let mut parser = Parser::new_from_str_with_options(source, options());
+    let parser = Parser::new_from_str_with_options(source, options());
+    let tabs = Some(refuse::Tabs::new(stream, range.clone(), base));
+    let last_end = range.start;
+    let mut reader = Reader { stream, range, base, last_end, parser, tabs };
     let mut documents = Vec::new();
     loop {
-        match read_document(stream, range.clone(), base, &mut parser) {
+        match reader.next_document() {
             Ok(Some(document)) => documents.push(Ok(document)),
             Ok(None) => return documents,
             Err(error) => {
                 documents.push(Err(error));
-                if !matches!(parser.proceed_next_document(), Ok(true)) {
+                if !reader.recover() {
                     return documents;
                 }
             }
@@ -45,55 +48,69 @@ fn options() -> Options {
     }
 }
 
-type Events<'t> = Parser<'t, StrInput<'t>>;
-
-/// The next document of the parser, if there is one.
-fn read_document<'t>(
+struct Reader<'t> {
     stream: &'t str,
     range: Range<usize>,
     base: usize,
-    parser: &mut Events<'t>,
-) -> Result<Option<Document<'t>>, Error> {
-    let mut builder = Builder::new(stream, range.start, base);
-    let mut start = range.start;
-    let mut tabs = refuse::Tabs::new(stream, range.clone(), base);
-    while let Some(next) = parser.next_event() {
-        let (event, span) = next.map_err(|error| syntax_error(stream, range.start, base, &error))?;
-        let bytes = span.byte_range().unwrap_or_default();
-        let (from, to) = (range.start + bytes.start, range.start + bytes.end);
-        tabs.check(&event, from, to)?;
-        match event {
-            Event::DocumentStart(explicit, _) => start = if explicit { to } else { from },
-            Event::DocumentEnd => {
-                let whole = range.clone();
-                let (start, end) = if start == range.start { (whole.start, whole.end) } else { (start, to.max(start)) };
-                return Ok(Some(Document { stream, start: start as u32, end: end as u32, tree: builder.finish()? }));
-            }
-            Event::StreamEnd => return Ok(None),
-            Event::Scalar(text, style, anchor, tag) => {
-                let style = (from != to || style != ScalarStyle::Plain).then_some(style);
-                if style == Some(ScalarStyle::DoubleQuoted) {
-                    refuse::escapes(stream, base, from, to)?;
-                }
-                builder.scalar(text, style, anchor, tag.as_deref(), from, to)?;
-            }
-            Event::SequenceStart(style, anchor, _) => builder.open(Tag::Seq, style, anchor, from)?,
-            Event::MappingStart(style, anchor, _) => builder.open(Tag::Map, style, anchor, from)?,
-            Event::SequenceEnd | Event::MappingEnd => builder.close(to)?,
-            Event::Alias(anchor) => builder.alias(anchor, from, to)?,
-            Event::UnresolvedAlias(name) => {
-                return Err(Error::yaml(
-                    format!("unknown anchor '{name}' referenced"),
-                    stream,
-                    base,
-                    from,
-                    GoLine::None,
-                ));
-            }
-            _ => {}
-        }
+    /// Where the document before ends.
+    last_end: usize,
+    parser: Parser<'t, StrInput<'t>>,
+    /// None after an error, when it is not known any more what is around.
+    tabs: Option<refuse::Tabs<'t>>,
+}
+
+impl<'t> Reader<'t> {
+    /// Goes to the next document after an error, if there is one.
+    fn recover(&mut self) -> bool {
+        self.tabs = None;
+        matches!(self.parser.proceed_next_document(), Ok(true))
     }
-    Ok(None)
+
+    fn next_document(&mut self) -> Result<Option<Document<'t>>, Error> {
+        let (stream, base, part) = (self.stream, self.base, self.range.start);
+        let mut builder = Builder::new(stream, part, base);
+        let mut start = self.last_end;
+        while let Some(next) = self.parser.next_event() {
+            let (event, span) = next.map_err(|error| syntax_error(stream, part, base, &error))?;
+            let bytes = span.byte_range().unwrap_or_default();
+            let (from, to) = (part + bytes.start, part + bytes.end);
+            if let Some(tabs) = &mut self.tabs {
+                tabs.check(&event, from, to)?;
+            }
+            match event {
+                Event::DocumentStart(true, _) => start = to,
+                Event::DocumentEnd => {
+                    // What follows the last document belongs to it.
+                    let is_last = matches!(self.parser.peek(), Some(Ok((Event::StreamEnd, _))));
+                    self.last_end = if is_last { self.range.end } else { to.max(start) };
+                    return Ok(Some(Document::new(stream, start..self.last_end, builder.finish()?)));
+                }
+                Event::StreamEnd => return Ok(None),
+                Event::Scalar(text, style, anchor, tag) => {
+                    let style = (from != to || style != ScalarStyle::Plain).then_some(style);
+                    if style == Some(ScalarStyle::DoubleQuoted) {
+                        refuse::escapes(stream, base, from, to)?;
+                    }
+                    builder.scalar(text, style, anchor, tag.as_deref(), from, to)?;
+                }
+                Event::SequenceStart(style, anchor, _) => builder.open(Tag::Seq, style, anchor, from)?,
+                Event::MappingStart(style, anchor, _) => builder.open(Tag::Map, style, anchor, from)?,
+                Event::SequenceEnd | Event::MappingEnd => builder.close(to)?,
+                Event::Alias(anchor) => builder.alias(anchor, from, to)?,
+                Event::UnresolvedAlias(name) => {
+                    return Err(Error::yaml(
+                        format!("unknown anchor '{name}' referenced"),
+                        stream,
+                        base,
+                        from,
+                        GoLine::None,
+                    ));
+                }
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
 }
 
 /// A syntax error in Go's words, where granit-parser's differ.

@@ -393,6 +393,14 @@ fn one_bad_document_does_not_hide_the_others() {
 }
 
 #[test]
+fn documents_ended_by_dots_have_texts_of_their_own() {
+    let text = "# one\na: 1\n...\n# two\nb: {c: 2}\n--- # three\nd: 3\n# end\n";
+    let documents: Vec<_> = parse_stream(text).into_iter().map(Result::unwrap).collect();
+    let texts: Vec<_> = documents.iter().map(Document::text).collect();
+    assert_eq!(texts, ["# one\na: 1\n...", "\n# two\nb: {c: 2}\n", " # three\nd: 3\n# end\n"]);
+}
+
+#[test]
 fn a_large_stream_keeps_its_order_whichever_reader_takes_a_document() {
     let text: String = (0..40_000)
         .map(|index| format!("id: {index}\n{}---\n", if index % 7 == 0 { "f: {a: 1}\n" } else { "" }))
@@ -439,4 +447,26 @@ fn parts_are_cut_as_line_readers_do() {
     let parts: Vec<_> =
         split_documents(text).into_iter().map(|part| (part.text, part.offset, part.is_blank())).collect();
     assert_eq!(parts, [("a: |\n  x\n", 0, false), ("--- b\n", 17, false), ("", 27, true)]);
+}
+
+#[path = "../../tests/support/mutation.rs"]
+mod mutation;
+
+#[test]
+fn both_readers_agree_on_damaged_documents() {
+    let seeds = [
+        "kind: A\nmetadata:\n  name: web # note\n  labels:\n    app: \"x\"\n    tier: 'y'\nspec:\n  hosts:\n  - a\n  - b.c\n  list: [a, 'b', \"c\"]\n  none:\n  empty: {}\n",
+        "a: |\n  one\n   two\n\n  three\nb: |-\n  x\nc:\n- - 1\n  - k: v\n    w:\n    - |+\n      z\n\n-\n",
+        "# top\n-   a: b\n    c: d\n-\n  - e\n- f: # g\n  h: 1\n",
+    ];
+    let words = [
+        "\n", " ", "  ", ": ", ":", "- ", "-", "#", " #", "|", "|-\n", "[", "]", "{}", ",", "'", "\"", "\t", "\\", "a",
+        "é", "? ", "~", "yes", "1", "\u{85}",
+    ];
+    let count = mutation::run(&seeds, &words, |bytes| {
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            compare_readers(text).unwrap_or_else(|difference| panic!("{difference}"));
+        }
+    });
+    println!("{count} inputs");
 }
