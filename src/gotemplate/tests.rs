@@ -120,3 +120,25 @@ fn hostile_templates_end_with_an_error() {
     let deep = "{{ $x := dict }}{{ range until 200000 }}{{ $x = dict \"a\" $x }}{{ end }}{{ len $x }}";
     assert_eq!(render("{}", deep), "1");
 }
+
+#[test]
+fn regular_expressions_find_replace_and_split() {
+    assert_renders(
+        "{}",
+        &[
+            ("{{ regexMatch \"^a+$\" \"aa\" }} {{ regexMatch \"(\" \"(\" }}", "true false"),
+            ("{{ regexFind \"[a-z][1-9]\" \"x a1 b2\" }}|{{ regexFind \"z\" \"a\" }}", "a1|"),
+            (
+                "{{ regexFindAll \"[2468]\" \"12345678\" -1 }} {{ regexFindAll \"[2468]\" \"12345678\" 2 }}",
+                "[2 4 6 8] [2 4]",
+            ),
+            ("{{ regexReplaceAll \"a(x*)b\" \"-ab-axxb-\" \"${1}W\" }}", "-W-xxW-"),
+            ("{{ regexReplaceAllLiteral \"a(x*)b\" \"-ab-axxb-\" \"${1}\" }}", "-${1}-${1}-"),
+            (
+                "{{ regexSplit \"z+\" \"pizza\" -1 }} {{ regexSplit \"z\" \"pizza\" 2 }} {{ regexSplit \"\" \"ab\" -1 }}",
+                "[pi a] [pi za] [a b]",
+            ),
+            ("{{ regexQuoteMeta \"1.2.3\" }}", "1\\.2\\.3"),
+        ],
+    );
+}

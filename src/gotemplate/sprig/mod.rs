@@ -5,6 +5,7 @@ mod dicts;
 mod json;
 mod lists;
 mod numbers;
+mod regex;
 mod strings;
 mod types;
 
@@ -13,5 +14,13 @@ pub(super) use json::compact as compact_json;
 use super::function::Function;
 
 /// All of Sprig's tables.
-pub const TABLES: &[&[Function]] =
-    &[strings::TABLE, lists::TABLE, dicts::TABLE, defaults::TABLE, json::TABLE, numbers::TABLE, types::TABLE];
+pub const TABLES: &[&[Function]] = &[
+    strings::TABLE,
+    lists::TABLE,
+    dicts::TABLE,
+    defaults::TABLE,
+    json::TABLE,
+    numbers::TABLE,
+    regex::TABLE,
+    types::TABLE,
+];
