@@ -1,5 +1,6 @@
 //! Executes templates: walks the tree, evaluates pipelines, looks up fields.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use super::ast::{self, Branch, Command, Expr, ExprKind, Ideal, Node, Pipeline, Template};
@@ -33,12 +34,14 @@ pub struct Run {
     started: Instant,
     /// How many `include`s are open.
     pub(super) includes: usize,
+    /// Expressions that have been compiled already.
+    pub(super) regexes: HashMap<String, regex::Regex>,
     guard: Guard,
 }
 
 impl Run {
     pub(super) fn new(limits: Limits) -> Self {
-        Run { limits, steps: 0, started: Instant::now(), includes: 0, guard: Guard::new() }
+        Run { limits, steps: 0, started: Instant::now(), includes: 0, regexes: HashMap::new(), guard: Guard::new() }
     }
 
     /// Accounts for work; an error once a limit is reached.

@@ -1,13 +1,19 @@
 //! Sprig's functions, one table per field.
 
+mod dates;
 mod defaults;
 mod dicts;
+mod encoding;
 mod json;
+mod layout;
 mod lists;
 mod numbers;
-mod regex;
+mod places;
+mod random;
+mod regexes;
 mod strings;
 mod types;
+mod versions;
 
 pub(super) use json::compact as compact_json;
 
@@ -21,6 +27,11 @@ pub const TABLES: &[&[Function]] = &[
     defaults::TABLE,
     json::TABLE,
     numbers::TABLE,
-    regex::TABLE,
     types::TABLE,
+    regexes::TABLE,
+    encoding::TABLE,
+    places::TABLE,
+    versions::TABLE,
+    dates::TABLE,
+    random::TABLE,
 ];
