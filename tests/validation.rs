@@ -130,3 +130,46 @@ fn extra() {
 fn real_files() {
     lines("repo-files.jsonl");
 }
+
+/// Without `compat`, what the API server would refuse is an error too, and nothing that both accept is.
+#[test]
+fn our_own_mode_finds_what_the_crds_refuse() {
+    let Some(folder) = corpora() else { return };
+    let options = Options { namespace: "default", istio_namespace: "istio-system", compat: false };
+    let (mut wrong, mut total, mut only_crd) = (Vec::new(), 0, 0);
+    let mut judge = |id: &str, input: &str, valid: bool, crd: bool| {
+        total += 1;
+        only_crd += usize::from(valid && !crd);
+        let errors: Vec<String> = validate_stream(input, options)
+            .into_iter()
+            .flat_map(|document| document.problems)
+            .filter(|problem| problem.severity == Severity::Error)
+            .map(|problem| format!("{} {}", problem.path, problem.code))
+            .collect();
+        if errors.is_empty() != (valid && crd) {
+            wrong.push(format!("{id}: reference {valid}, CRD {crd}, ours {errors:?}"));
+        }
+    };
+    for line in fs::read_to_string(folder.join("mutants.jsonl")).unwrap().lines() {
+        let row: Value = serde_json::from_str(line).unwrap();
+        let exit = row["verdict"]["exit"].as_i64().unwrap();
+        if let Some(crd) = row["crd"]["valid"].as_bool() {
+            judge(row["id"].as_str().unwrap(), row["input"].as_str().unwrap(), exit == 0, crd);
+        }
+    }
+    for entry in fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "yaml") || path.ends_with("helpers.yaml") {
+            continue;
+        }
+        let rows: Value = bowline::yaml::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        for row in rows.as_array().unwrap() {
+            if let Some(crd) = row["crd_valid"].as_bool() {
+                let id = format!("{} {}", path.file_stem().unwrap().display(), row["name"].as_str().unwrap());
+                judge(&id, row["input"].as_str().unwrap(), row["valid"].as_bool().unwrap(), crd);
+            }
+        }
+    }
+    println!("{} of {total} right, {only_crd} of them only the CRD refuses", total - wrong.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

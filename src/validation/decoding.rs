@@ -63,25 +63,8 @@ fn tell<'d>(report: &mut Report<'d>, node: Node<'d>, what: What) {
             }
         }
         What::MapKey(form) => add(Severity::Error, code(form), format!("the key {:?} must be a number", node.text())),
-        What::ProtoName(field) => add(
-            Severity::Warning,
-            "proto-name",
-            format!(
-                "{:?} is the protobuf name of {}; the API server drops it, write {}",
-                node.text(),
-                field.name,
-                field.name
-            ),
-        ),
-        What::OneOf { loser, winner } => add(
-            Severity::Warning,
-            "one-of-conflict",
-            format!("{} and {} exclude each other; {} is ignored", loser.name, winner.name, loser.name),
-        ),
-        What::EnumNumber(ty) => {
-            let names = enum_names(ty);
-            add(Severity::Warning, "enum-number", format!("the API server takes names only, not numbers: {names}"));
-        }
+        // The decoder takes these; that the API server does not is told when the CRD is checked.
+        What::ProtoName(_) | What::OneOf { .. } | What::EnumNumber(_) => {}
     }
 }
 

@@ -17,6 +17,7 @@ pub mod headers;
 #[cfg(test)]
 mod helper_corpus;
 pub mod hosts;
+mod kinds;
 mod kubernetes;
 pub mod labels;
 pub mod locality;
@@ -29,6 +30,7 @@ mod proxy_config;
 pub mod regex;
 mod report;
 mod request_authentication;
+mod schema;
 mod service_entry;
 mod sidecar;
 mod stream;
@@ -88,16 +90,27 @@ const RULES: &[(&str, Rules)] = &[
 /// Everything that is wrong with an object: an Istio resource, a Service, a Deployment, or a list of them.
 pub fn validate<'d>(root: Node<'d>, options: Options<'d>) -> Vec<Problem> {
     let mut report = Report::new(root, options.compat);
-    let object = Object::new(root, options.namespace);
-    match api::find(object.group, object.version, object.kind) {
-        Some(kind) => resource(&mut report, &object, kind),
-        None => other(&mut report, &object, options),
-    }
+    inspect(&mut report, &Object::new(root, options.namespace), options);
     report.finish()
+}
+
+fn inspect<'d>(report: &mut Report<'d>, object: &Object<'d>, options: Options<'d>) {
+    match api::find(object.group, object.version, object.kind) {
+        Some(kind) => resource(report, object, kind),
+        None => other(report, object, options),
+    }
 }
 
 /// An Istio resource.
 fn resource<'d>(report: &mut Report<'d>, object: &Object<'d>, kind: &'static Kind) {
+    rules(report, object, kind);
+    if !report.compat() {
+        schema::check(report, object.root, kind);
+    }
+}
+
+/// The control plane's rules.
+fn rules<'d>(report: &mut Report<'d>, object: &Object<'d>, kind: &'static Kind) {
     let Some(spec) = decoding::spec(report, object, kind) else { return };
     if !metadata::check(report, object, kind, spec) && report.compat() {
         return;
@@ -112,11 +125,18 @@ fn other<'d>(report: &mut Report<'d>, object: &Object<'d>, options: Options<'d>)
     if let Some(items) = object.root.get("items").filter(|items| items.is_seq()) {
         let before = report.errors();
         for item in items.items() {
-            kubernetes::check(report, item, options.istio_namespace);
+            if report.compat() {
+                kubernetes::check(report, item, options.istio_namespace);
+            } else {
+                inspect(report, &Object::new(item, options.namespace), options);
+            }
         }
         if report.errors() > before {
             return;
         }
     }
     kubernetes::check(report, object.root, options.istio_namespace);
+    if !report.compat() {
+        kinds::check(report, object);
+    }
 }

@@ -152,6 +152,18 @@ impl<'d> Report<'d> {
         });
     }
 
+    /// Drops problems found after the first `before` whose place one of those has called an error already.
+    pub fn drop_repeated(&mut self, before: usize) {
+        let told: Vec<String> = self
+            .problems
+            .iter()
+            .take(before)
+            .filter(|p| p.severity == Severity::Error)
+            .map(|p| p.path.clone())
+            .collect();
+        self.retract(before, |problem| told.contains(&problem.path));
+    }
+
     pub fn finish(self) -> Vec<Problem> {
         self.problems
     }
