@@ -25,7 +25,7 @@ pub use document::{Document, parse_document, parse_stream};
 pub use emit::{to_string, to_string_into};
 pub use error::{Error, Position, position};
 pub use node::{Entries, Items, Kind, Node};
-pub use order::natural_cmp;
+pub use order::{natural_cmp, sort_naturally};
 pub use scalar::{is_plain_text, scalar_value};
 pub use split::{Part, split_documents};
 

@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 ///
 /// At the first difference letters compare by code point and stand after everything else; where neither is a letter, the
 /// numbers that begin there decide, then the shorter run of digits, then the code point. A prefix sorts first.
+/// This is no total order (huge numbers wrap around), so sort with [`sort_naturally`], not with the standard library.
 pub fn natural_cmp(left: &str, right: &str) -> Ordering {
     if let (Some(a), Some(b)) = (left.as_bytes().first(), right.as_bytes().first())
         && a != b
@@ -35,6 +36,50 @@ pub fn natural_cmp(left: &str, right: &str) -> Ordering {
     left_number.cmp(&right_number).then(left_digits.cmp(&right_digits)).then(a.cmp(&b))
 }
 
+/// Sorts entries by key. The order has cycles (numbers that overflow, zeros in odd places), for which the standard sort may
+/// panic; merging by hand takes any.
+pub fn sort_naturally<T: Copy>(entries: &mut [(&String, T)]) {
+    const INSERT_UP_TO: usize = 12;
+    if entries.len() > INSERT_UP_TO {
+        let (left, right) = entries.split_at_mut(entries.len() / 2);
+        sort_naturally(left);
+        sort_naturally(right);
+        if let (Some(last), Some(first)) = (left.last(), right.first())
+            && natural_cmp(last.0, first.0).is_le()
+        {
+            return;
+        }
+        let merged = merged(left, right);
+        entries.copy_from_slice(&merged);
+        return;
+    }
+    for end in 1..entries.len() {
+        for place in (1..=end).rev() {
+            match entries.get(place - 1..=place) {
+                Some([before, after]) if natural_cmp(before.0, after.0).is_gt() => entries.swap(place - 1, place),
+                _ => break,
+            }
+        }
+    }
+}
+
+fn merged<'k, T: Copy>(left: &[(&'k String, T)], right: &[(&'k String, T)]) -> Vec<(&'k String, T)> {
+    let mut merged = Vec::with_capacity(left.len() + right.len());
+    let (mut left, mut right) = (left, right);
+    while let ([a, left_rest @ ..], [b, right_rest @ ..]) = (left, right) {
+        if natural_cmp(a.0, b.0).is_le() {
+            merged.push(*a);
+            left = left_rest;
+        } else {
+            merged.push(*b);
+            right = right_rest;
+        }
+    }
+    merged.extend_from_slice(left);
+    merged.extend_from_slice(right);
+    merged
+}
+
 /// Length in bytes of the common prefix, at a character boundary.
 fn shared_prefix(left: &str, right: &str) -> usize {
     let mut shared = left.bytes().zip(right.bytes()).take_while(|(a, b)| a == b).count();
@@ -59,7 +104,7 @@ fn digits(text: &str, start: i64) -> (i64, usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::natural_cmp;
+    use super::{natural_cmp, sort_naturally};
 
     #[test]
     fn keys_stand_in_natural_order() {
@@ -71,6 +116,27 @@ mod tests {
         keys.reverse();
         keys.sort_by(|a, b| natural_cmp(a, b));
         assert_eq!(keys, sorted);
+    }
+
+    #[test]
+    fn many_keys_are_sorted_and_cycles_do_no_harm() {
+        let keys: Vec<String> = (0..2_000).map(|index| format!("k{}", (index * 7_919) % 2_000)).collect();
+        let mut entries: Vec<_> = keys.iter().map(|key| (key, ())).collect();
+        sort_naturally(&mut entries);
+        assert!(entries.iter().map(|entry| entry.0.clone()).eq((0..2_000).map(|index| format!("k{index}"))));
+
+        let hostile: Vec<String> = (0_u64..500)
+            .map(|index| {
+                format!(
+                    "{}{}",
+                    ["-", "0", "00", "9", ""][(index % 5) as usize],
+                    index.wrapping_mul(0x9E37_79B9_7F4A_7C15)
+                )
+            })
+            .collect();
+        let mut entries: Vec<_> = hostile.iter().map(|key| (key, ())).collect();
+        sort_naturally(&mut entries);
+        assert_eq!(entries.len(), 500);
     }
 
     #[test]

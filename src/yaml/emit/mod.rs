@@ -6,7 +6,7 @@ mod style;
 
 use serde_json::{Map, Value};
 
-use super::order::natural_cmp;
+use super::order::sort_naturally;
 
 pub(super) use scalar::go_float;
 
@@ -41,7 +41,7 @@ impl Writer<'_> {
     /// The entries of a mapping at a column; with `inline` the first one continues the line.
     fn map(&mut self, map: &Map<String, Value>, column: usize, inline: bool) {
         let mut entries: Vec<(&String, &Value)> = map.iter().collect();
-        entries.sort_by(|a, b| natural_cmp(a.0, b.0));
+        sort_naturally(&mut entries);
         for (place, (key, value)) in entries.into_iter().enumerate() {
             if place > 0 || !inline {
                 self.indent(column);
