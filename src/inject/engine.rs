@@ -363,7 +363,7 @@ fn message(of: &'static crate::api::schema::Message, fields: &Map<String, Value>
 }
 
 /// A `ProxyConfig` resource gives concurrency, environment and image.
-fn apply_resource(proxy: &mut ProxyConfig, resource: &Value) {
+pub(super) fn apply_resource(proxy: &mut ProxyConfig, resource: &Value) {
     let spec = resource.get("spec").unwrap_or(resource);
     if let Some(variables) = spec.get("environmentVariables").and_then(Value::as_object) {
         proxy.add_metadata(variables);

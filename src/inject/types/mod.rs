@@ -4,6 +4,7 @@
 //! injection templates (`inject::data`) and struct-ordered JSON. Source: the Kubernetes API reference (core/v1, apps/v1, batch/v1).
 
 pub mod decode;
+pub mod gateway;
 pub mod meta;
 pub mod pod;
 pub mod quantity;
