@@ -104,7 +104,7 @@ impl KubeInject {
     /// Names the file, the document and the object.
     fn failure(&self, error: &DocumentError) -> Failure {
         let file = if self.filename == "-" { "standard input" } else { &self.filename };
-        let line = match &error.cause {
+        let line = match &*error.cause {
             documents::Cause::Yaml(cause) => error.line + cause.line.unwrap_or(1) - 1,
             _ => error.line,
         };

@@ -80,10 +80,9 @@ pub fn forget_default_user(pod: &mut Value) {
             .and_then(Value::as_i64)
             .unwrap_or(0)
     };
-    let applications = LISTS.iter().flat_map(|list| containers(pod, list)).filter(|container| {
-        !["istio-proxy", "istio-init", "istio-validation"].iter().any(|name| is_named(container, name))
-    });
-    let last = applications.last().map_or(0, user);
+    let injected = ["istio-proxy", "istio-init", "istio-validation"];
+    let mut all = LISTS.iter().flat_map(|list| containers(pod, list).iter().rev());
+    let last = all.find(|container| !injected.iter().any(|name| is_named(container, name))).map_or(0, user);
     for list in LISTS {
         let Some(items) = list_mut(pod, list) else { continue };
         for container in

@@ -22,7 +22,7 @@ pub struct DocumentError {
     /// `Kind namespace/name`, as far as it is known.
     pub object: String,
     #[source]
-    pub cause: Cause,
+    pub cause: Box<Cause>,
 }
 
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -100,7 +100,7 @@ fn is_separator(line: &str) -> bool {
 fn one(worker: &Worker, source: Source<'_>) -> Result<Written, DocumentError> {
     let failed =
         |object: String, cause: Cause| DocumentError { number: source.number, line: source.line, object, cause };
-    let document = yaml::parse_document(source.text).map_err(|error| failed(String::new(), error.into()))?;
+    let document = yaml::parse_document(source.text).map_err(|error| failed(String::new(), boxed(error)))?;
     let kind = document.root().get("kind").and_then(|kind| kind.as_str().map(|kind| kind.to_string()));
     let kind = kind.as_deref().unwrap_or_default();
     if kind != "List" && workload::type_of(kind).is_none() {
@@ -132,7 +132,11 @@ struct Report {
     notes: Vec<String>,
 }
 
-type Named = (String, Cause);
+type Named = (String, Box<Cause>);
+fn boxed(cause: impl Into<Cause>) -> Box<Cause> {
+    Box::new(cause.into())
+}
+
 type Read = fn(Value, &'static Struct) -> Result<Value, DecodeError>;
 
 /// A `v1` List: its pods are injected in place, other items stay as they are.
@@ -148,7 +152,7 @@ fn list(worker: &Worker, value: Value, report: &mut Report) -> Result<Value, Nam
                 path: vec!["items"],
                 expected: "[]runtime.RawExtension".to_string(),
             };
-            return Err(("List".to_string(), Cause::Decode(DecodeError::Type(error))));
+            return Err(("List".to_string(), boxed(DecodeError::Type(error))));
         }
         _ => Vec::new(),
     };
@@ -171,10 +175,10 @@ fn object(worker: &Worker, value: Value, read: Read, report: &mut Report) -> Res
     let label = label_of(&value);
     let kind = value.get("kind").and_then(Value::as_str).unwrap_or_default();
     let Some(of) = workload::type_of(kind) else { return Ok(value) };
-    let mut object = read(value, of).map_err(|error| (label.clone(), error.into()))?;
-    let pod = workload::pod_of(&object).map_err(|error| (label.clone(), error.into()))?;
+    let mut object = read(value, of).map_err(|error| (label.clone(), boxed(error)))?;
+    let pod = workload::pod_of(&object).map_err(|error| (label.clone(), boxed(error)))?;
     let owner = workload::owner_of(&object);
-    let pod = decode::normalized(pod, &POD).map_err(|error| (label.clone(), error.into()))?;
+    let pod = decode::normalized(pod, &POD).map_err(|error| (label.clone(), boxed(error)))?;
     let name = {
         let own = pod.get("metadata").and_then(|metadata| metadata.get("name")?.as_str()).unwrap_or(&owner.name);
         if owner.namespace.is_empty() { own.to_string() } else { format!("{}/{own}", owner.namespace) }
@@ -183,7 +187,7 @@ fn object(worker: &Worker, value: Value, read: Read, report: &mut Report) -> Res
         report.notes.push(format!("{label} is in a namespace that the cluster's webhook never injects"));
     }
     let request = Request { pod, owner, ..Request::default() };
-    let outcome = worker.inject(&request).map_err(|error| (label.clone(), error.into()))?;
+    let outcome = worker.inject(&request).map_err(|error| (label.clone(), boxed(error)))?;
     match outcome {
         Outcome::Injected { pod, decision, .. } => {
             report.notes.extend(decision.warnings.iter().map(|warning| format!("{label}: {warning}")));

@@ -206,8 +206,8 @@ fn format_duration(negative: bool, length: Duration) -> String {
     let nanos = length.subsec_nanos();
     let fraction = match nanos {
         0 => String::new(),
-        _ if nanos % 1_000_000 == 0 => format!(".{:03}", nanos / 1_000_000),
-        _ if nanos % 1_000 == 0 => format!(".{:06}", nanos / 1_000),
+        _ if nanos.is_multiple_of(1_000_000) => format!(".{:03}", nanos / 1_000_000),
+        _ if nanos.is_multiple_of(1_000) => format!(".{:06}", nanos / 1_000),
         _ => format!(".{nanos:09}"),
     };
     format!("{sign}{}{fraction}s", length.as_secs())
