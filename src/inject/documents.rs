@@ -99,7 +99,7 @@ fn is_separator(line: &str) -> bool {
 
 fn one(worker: &Worker, source: Source<'_>) -> Result<Written, DocumentError> {
     let failed =
-        |object: String, cause: Cause| DocumentError { number: source.number, line: source.line, object, cause };
+        |object: String, cause: Box<Cause>| DocumentError { number: source.number, line: source.line, object, cause };
     let document = yaml::parse_document(source.text).map_err(|error| failed(String::new(), boxed(error)))?;
     let kind = document.root().get("kind").and_then(|kind| kind.as_str().map(|kind| kind.to_string()));
     let kind = kind.as_deref().unwrap_or_default();
