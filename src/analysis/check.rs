@@ -1,7 +1,7 @@
 //! What a rule is given: the snapshot to look at, and where to put what it finds.
 
 use super::codes::Code;
-use super::finding::{Finding, Param, Related};
+use super::finding::{Finding, Param, Place, Related};
 use super::kind::Kind;
 use super::snapshot::{Resource, Snapshot};
 use super::view::View;
@@ -55,6 +55,17 @@ impl<'s, 'a> Check<'s, 'a> {
     ) -> Reported<'_, 's, 'a> {
         // istioctl knows the lines of scalars only.
         let place = if self.reference() && !at.is_scalar() { None } else { self.snapshot.place(resource, at) };
+        self.report_place(code, resource, place, params)
+    }
+
+    /// As [`Check::report`], at a place.
+    pub fn report_place(
+        &mut self,
+        code: &'static Code,
+        resource: &Resource<'a>,
+        place: Option<Place>,
+        params: Vec<(&'static str, Param)>,
+    ) -> Reported<'_, 's, 'a> {
         let mut finding = Finding::new(code, self.rule);
         finding.params = params;
         finding.resource = Some(resource.id);

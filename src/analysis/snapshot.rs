@@ -393,8 +393,12 @@ impl<'a> Snapshot<'a> {
 
     /// The place of a node of an object; `None` for a node that is absent.
     pub fn place(&self, resource: &Resource<'_>, view: View<'_>) -> Option<Place> {
+        self.place_of(resource, view.span()?)
+    }
+
+    /// The place of a span of the object's document.
+    pub fn place_of(&self, resource: &Resource<'_>, span: crate::yaml::Span) -> Option<Place> {
         let chunk = self.chunks.get(resource.chunk as usize)?;
-        let span = view.span()?;
         Some(Place { source: chunk.source, start: chunk.offset + span.start, end: chunk.offset + span.end })
     }
 

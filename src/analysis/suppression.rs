@@ -5,7 +5,7 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 
-use super::codes::Code;
+use super::codes::CODES;
 use super::config::Config;
 use super::finding::Finding;
 use super::input::{Provenance, Source};
@@ -72,7 +72,7 @@ impl Suppression {
 
     /// A code that does not exist, and so has no effect.
     pub fn unknown_code(&self) -> Option<&str> {
-        (Code::find(&self.code).is_none() && self.code != "*").then_some(self.code.as_str())
+        (!CODES.iter().any(|code| code.id == self.code) && self.code != "*").then_some(self.code.as_str())
     }
 
     pub fn is_used(&self) -> bool {

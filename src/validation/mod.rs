@@ -50,6 +50,7 @@ pub use object::Object;
 pub use report::{Fault, Layer, Problem, Report, Severity, Verdict, path_of};
 pub use stream::{Validated, validate_stream};
 
+use crate::api::decode;
 use crate::api::view::View;
 use crate::api::{self, Kind};
 use crate::yaml::Node;
@@ -99,6 +100,34 @@ fn inspect<'d>(report: &mut Report<'d>, object: &Object<'d>, options: Options<'d
         Some(kind) => resource(report, object, kind),
         None => other(report, object, options),
     }
+}
+
+/// The rules of a kind as the reference's analysis applies them: fields it does not know are passed over, and labels and annotations
+/// count as absent. What cannot be decoded at all is for [`undecodable`] to tell.
+pub fn validate_spec<'d>(root: Node<'d>, options: Options<'d>) -> Vec<Problem> {
+    let mut report = Report::new(root, options.compat);
+    let object = Object::new(root, options.namespace);
+    let Some(kind) = api::find(object.group, object.version, object.kind) else { return Vec::new() };
+    let node = root.get("spec").filter(|node| !node.is_null());
+    let usual = node.is_none_or(|node| decode::usual(node, kind.spec));
+    let place = node.unwrap_or(root);
+    if let Some((_, rules)) = RULES.iter().find(|(name, _)| *name == kind.name) {
+        rules(&mut report, View::new(kind.spec, node, place, !usual), &Object { root: place, ..object });
+    }
+    report.finish()
+}
+
+/// The first thing that keeps the `spec` of an Istio resource from being decoded, fields nobody knows left aside.
+pub fn undecodable(root: Node<'_>) -> Option<Problem> {
+    let object = Object::new(root, "");
+    let kind = api::find(object.group, object.version, object.kind)?;
+    let node = root.get("spec").filter(|node| !node.is_null() && !decode::usual(*node, kind.spec))?;
+    let mut findings = decode::check(node, kind.spec);
+    findings.retain(|finding| finding.what.is_error() && !matches!(finding.what, decode::What::UnknownField(_)));
+    findings.truncate(1);
+    let mut report = Report::new(root, true);
+    decoding::explain(&mut report, findings);
+    report.finish().into_iter().next()
 }
 
 /// An Istio resource.

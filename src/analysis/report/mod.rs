@@ -107,7 +107,7 @@ impl<'a> Report<'_, 'a> {
         }
         let start = crate::yaml::position(&source.text, place.start as usize);
         let end = crate::yaml::position(&source.text, place.end as usize);
-        Some(Location { file: &source.name, text: &source.text, place, start, end })
+        Some(Location { file: &source.name, text: &source.text, start, end })
     }
 
     /// The sentence, with what was probably meant.
@@ -123,7 +123,6 @@ impl<'a> Report<'_, 'a> {
 struct Location<'a> {
     file: &'a str,
     text: &'a str,
-    place: Place,
     start: crate::yaml::Position,
     end: crate::yaml::Position,
 }

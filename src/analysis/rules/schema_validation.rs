@@ -69,9 +69,12 @@
 //! What the finding proposes; here, `ports` beside `methods`.
 
 use super::{Rule, Set};
-use crate::analysis::check::Check;
+use crate::analysis::check::{Check, params};
+use crate::analysis::codes::{IST0106, IST0133};
 use crate::analysis::kind::Kind;
 use crate::analysis::shadowing;
+use crate::analysis::snapshot::Resource;
+use crate::validation::{self, Options, Problem, Severity};
 
 macro_rules! schema_rules {
     ($($rule:ident $kind:ident $name:literal;)*) => {$(
@@ -108,9 +111,52 @@ schema_rules! {
 
 fn validate(check: &mut Check<'_, '_>, kind: Kind) {
     let snapshot = check.snapshot;
+    let mut cautioned = false;
     for resource in snapshot.all(kind) {
+        let Some(root) = resource.root.node() else { continue };
         if kind == Kind::VirtualService {
             shadowing::check(check, &resource);
         }
+        let reference = check.reference();
+        let options = Options {
+            namespace: resource.namespace,
+            istio_namespace: &snapshot.settings.istio_namespace,
+            compat: reference,
+        };
+        let problems =
+            if reference { validation::validate_spec(root, options) } else { validation::validate(root, options) };
+        for problem in problems {
+            if OWN_RULES.contains(&problem.code) || (!reference && problem.code == TCP_WITHOUT_ADDRESSES) {
+                continue;
+            }
+            // That EnvoyFilters are to be used with care need not be said for each of them.
+            if !reference && problem.code == CAUTION && std::mem::replace(&mut cautioned, true) {
+                continue;
+            }
+            tell(check, &resource, &problem);
+        }
+    }
+}
+
+/// Reported by [`shadowing`], under codes of their own.
+const OWN_RULES: &[&str] = &["vs-rule-unreachable", "vs-match-ineffective"];
+/// What IST0134 tells with more knowledge.
+const TCP_WITHOUT_ADDRESSES: &str = "se-tcp-addresses";
+const CAUTION: &str = "ef-caution";
+
+fn tell<'a>(check: &mut Check<'_, 'a>, resource: &Resource<'a>, problem: &Problem) {
+    let code = match problem.severity {
+        Severity::Error => &IST0106,
+        Severity::Warning => &IST0133,
+        Severity::Notice => return,
+    };
+    let reference = check.reference();
+    let place = if reference { None } else { check.snapshot.place_of(resource, problem.span) };
+    // Without the path, so that two problems of one text count once, as they do in the reference.
+    let bare = reference || problem.path.is_empty();
+    let text = if bare { problem.message.clone() } else { format!("{}: {}", problem.path, problem.message) };
+    let report = check.report_place(code, resource, place, params! { err: text });
+    if !problem.hint.is_empty() {
+        report.hint(problem.hint.clone());
     }
 }

@@ -205,9 +205,13 @@ impl Analyze {
         let (mut suppressions, notes) = Suppression::configured(&config, &today);
         for text in &self.suppress {
             let suppression = Suppression::parse(text).map_err(|text| {
-                Failure::new(format!("{text} is not a suppression"))
-                    .hint("write CODE=PATTERN, such as IST0101=VirtualService shop/*")
+                Failure::new(format!(
+                    "{text} is not a suppression, write CODE=PATTERN, such as IST0101=VirtualService shop/*"
+                ))
             })?;
+            if let Some(code) = suppression.unknown_code() {
+                eprintln!("Warning: there is no code {code}, suppressing it has no effect");
+            }
             suppressions.push(suppression);
         }
         let target = self.target_version.as_ref().or(config.target_version.as_ref());
