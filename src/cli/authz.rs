@@ -11,6 +11,6 @@ pub struct Authz {
 
 impl Authz {
     pub fn run(self, _context: &Context) -> Outcome {
-        Err(Failure::new("(authz was graduated to experimental) use `experimental authz check`"))
+        Err(Failure::new("authz is experimental: use `experimental authz check`"))
     }
 }
