@@ -24,6 +24,7 @@ pub mod schema;
 pub mod set;
 pub mod spec;
 pub mod strategic;
+pub mod tag_objects;
 pub mod tags;
 pub mod uninstall;
 pub mod validate;
