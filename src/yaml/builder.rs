@@ -146,6 +146,9 @@ impl<'t> Builder<'t> {
         if let (false, Some(start)) = (frame.bracketed, first_child) {
             node.start = start;
         }
+        // A missing value may stand before an empty block scalar that is its key.
+        node.end = node.end.max(node.start);
+        let end = node.end;
         *node = node.with_payload(width as u32);
         if node.tag() == Tag::Map {
             self.unsettled |= keys::need_settling(&self.nodes, frame.index, self.stream, &self.decoded);
