@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, StrInput};
+use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, StrInput, StructureStyle};
 
 use super::arena::Tag;
 use super::builder::{Builder, MAX_DEPTH};
@@ -86,6 +86,19 @@ impl<'t> Reader<'t> {
                     return Ok(Some(Document::new(stream, start..self.last_end, builder.finish()?)));
                 }
                 Event::StreamEnd => return Ok(None),
+                Event::MappingStart(StructureStyle::Flow, _, _)
+                    if !stream.get(from..).is_some_and(|text| text.starts_with('{')) && self.colon_ends_text(part) =>
+                {
+                    let end = self.text_with_colon(part)?;
+                    builder.scalar(
+                        stream.get(from..end).unwrap_or_default().into(),
+                        Some(ScalarStyle::Plain),
+                        0,
+                        None,
+                        from,
+                        end,
+                    )?;
+                }
                 Event::Scalar(text, style, anchor, tag) => {
                     let style = (from != to || style != ScalarStyle::Plain).then_some(style);
                     if style == Some(ScalarStyle::DoubleQuoted) {
@@ -110,6 +123,30 @@ impl<'t> Reader<'t> {
             }
         }
         Ok(None)
+    }
+}
+
+impl Reader<'_> {
+    /// Whether the next event is a plain text of a flow sequence that granit-parser takes for the key of a pair, as a colon and an
+    /// end of the item follow (`[db8::]`). For Go such a colon is part of the text.
+    fn colon_ends_text(&mut self, part: usize) -> bool {
+        let Some(Ok((Event::Scalar(_, ScalarStyle::Plain, ..), span))) = self.parser.peek() else { return false };
+        let end = part + span.byte_range().unwrap_or_default().end;
+        let mut after = self.stream.get(end..).unwrap_or_default().bytes();
+        after.next() == Some(b':') && matches!(after.next(), Some(b',' | b']'))
+    }
+
+    /// Passes over the pair and gives the end of the text, its colon included.
+    fn text_with_colon(&mut self, part: usize) -> Result<usize, Error> {
+        let mut end = part;
+        for event in 0..3 {
+            let Some(next) = self.parser.next_event() else { break };
+            let (_, span) = next.map_err(|error| syntax_error(self.stream, part, self.base, &error))?;
+            if event == 0 {
+                end = part + span.byte_range().unwrap_or_default().end + 1;
+            }
+        }
+        Ok(end)
     }
 }
 

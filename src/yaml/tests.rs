@@ -470,3 +470,15 @@ fn both_readers_agree_on_damaged_documents() {
     });
     println!("{count} inputs");
 }
+
+#[test]
+fn a_colon_before_the_end_of_a_flow_item_is_text() {
+    let cases = [
+        ("[1.2.3.4, 001:db8::]", r#"["1.2.3.4","001:db8::"]"#),
+        ("[a:, b: c, d:]", r#"["a:",{"b":"c"},"d:"]"#),
+        ("x: [a:]\nz: 1", r#"{"x":["a:"],"z":1}"#),
+    ];
+    for (text, json) in cases {
+        assert_eq!(super::from_str(text).unwrap().to_string(), json, "{text}");
+    }
+}

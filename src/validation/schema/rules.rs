@@ -268,16 +268,14 @@ mod tests {
     /// Values, each tried with every expression that a value of its type can have.
     #[test]
     fn plain_forms_agree_with_the_engine() {
+        static LIST: Type = Type::Msg(&PORT);
         static PORT: Message = Message { name: "", fields: &[crate::api::schema::field("number", Type::Uint32, "")] };
         let samples: &[(Type, &[&str])] = &[
             (Type::Duration, &["1ms", "0.5ms", "0s", "1h", "-1s", "1s"]),
             (Type::Uint32, &["0", "1", "65535", "65536"]),
             (Type::String, &["''", "'*'", "a*b", "abc", "'unix://'", "'unix:///a/'", "'unix:///a'", "'a/'"]),
             (Type::Map(&Type::String), &["{}", "{a: b}", "{'': b}", "{'a*': b}", "{'*': '*', c: d}"]),
-            (
-                Type::List(&Type::Msg(&PORT)),
-                &["[]", "[{number: 1}]", "[{number: 1}, {number: 2}]", "[{number: 1}, {number: 1}]"],
-            ),
+            (Type::List(&LIST), &["[]", "[{number: 1}]", "[{number: 1}, {number: 2}]", "[{number: 1}, {number: 1}]"]),
         ];
         for (ty, texts) in samples {
             for text in *texts {
