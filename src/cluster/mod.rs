@@ -3,11 +3,13 @@
 //! A [`Cluster`] is made without a request. Every call has a deadline, says what it waited for when it passes, and
 //! retries what can be repeated safely. Objects are plain JSON trees; nothing here decides what to do with them.
 
+mod admin;
 mod error;
 mod exec;
 mod forward;
 mod kubeconfig;
 mod objects;
+mod pods;
 mod request;
 mod resource;
 mod review;
@@ -19,10 +21,12 @@ use std::time::Duration;
 
 use kube::Client;
 
+pub use admin::AdminError;
 pub use error::Error;
 pub use exec::ExecOutput;
 pub use forward::{Forward, HttpReply};
 pub use objects::{Apply, Propagation, Selection, name_of, namespace_of as object_namespace};
+pub use pods::{PodName, Word};
 pub use request::Version;
 pub use resource::Resource;
 

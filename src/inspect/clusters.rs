@@ -111,7 +111,7 @@ pub fn selected<R>(mut clusters: Vec<R>, name: impl Fn(&R) -> &str, filter: &Fil
 const DISCOVERY: [&str; 5] = ["STATIC", "STRICT_DNS", "LOGICAL_DNS", "EDS", "ORIGINAL_DST"];
 
 /// The table; with `named` it has the first column NAME that `proxy-config all` shows.
-pub fn table(clusters: &[Cluster], named: bool) -> String {
+pub fn table(clusters: &[Cluster], named: bool) -> TabWriter {
     let mut table = TabWriter::new(5);
     let heading = "SERVICE FQDN\tPORT\tSUBSET\tDIRECTION\tTYPE\tDESTINATION RULE\n";
     table.push(if named { "NAME\t" } else { "" });
@@ -119,7 +119,7 @@ pub fn table(clusters: &[Cluster], named: bool) -> String {
     for cluster in clusters {
         row(&mut table, cluster, named);
     }
-    table.finish()
+    table
 }
 
 fn row(table: &mut TabWriter, cluster: &Cluster, named: bool) {

@@ -34,7 +34,7 @@ pub fn check(joined: &Value) -> Result<(), EcdsError> {
 }
 
 /// Names and types, by type.
-pub fn table(joined: &Value) -> String {
+pub fn table(joined: &Value) -> TabWriter {
     let extension = |entry| Value::get(entry, "ecdsFilter");
     let mut rows: Vec<(&str, &str)> = joined
         .list(&["ecdsFilters"])
@@ -48,5 +48,5 @@ pub fn table(joined: &Value) -> String {
     for (url, name) in rows {
         table.row([name, url.strip_prefix(TYPE_PREFIX).unwrap_or(url)]);
     }
-    table.finish()
+    table
 }

@@ -66,7 +66,7 @@ pub fn prune(value: &mut Value, assignment: &Assignment, filter: &Filter) {
 }
 
 /// A row for each endpoint.
-pub fn table(assignments: &[(usize, &Assignment)], filter: &Filter, named: bool) -> String {
+pub fn table(assignments: &[(usize, &Assignment)], filter: &Filter, named: bool) -> TabWriter {
     let mut table = TabWriter::new(5);
     table.push("NAME\tSTATUS\tLOCALITY\tCLUSTER\n");
     for (_, assignment) in assignments {
@@ -79,7 +79,7 @@ pub fn table(assignments: &[(usize, &Assignment)], filter: &Filter, named: bool)
             }
         }
     }
-    table.finish()
+    table
 }
 
 fn addresses(endpoint: &LbEndpoint) -> Vec<String> {

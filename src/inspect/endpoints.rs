@@ -67,7 +67,7 @@ pub fn unknown_status<'c>(clusters: &'c [ClusterStatus]) -> Option<&'c str> {
 }
 
 /// A row for each host.
-pub fn table(clusters: &[ClusterStatus], filter: &Filter) -> String {
+pub fn table(clusters: &[ClusterStatus], filter: &Filter) -> TabWriter {
     let hosts = clusters.iter().flat_map(|cluster| cluster.host_statuses.iter().map(move |host| row(cluster, host)));
     let mut rows: Vec<Row> = hosts.filter(|row| filter.admits(row)).collect();
     sort_by_less(&mut rows, |a, b| (&a.address, a.port, &a.cluster) < (&b.address, b.port, &b.cluster));
@@ -77,5 +77,5 @@ pub fn table(clusters: &[ClusterStatus], filter: &Filter) -> String {
         let endpoint = if row.port == 0 { row.address } else { format!("{}:{}", row.address, row.port) };
         table.row([&*endpoint, row.status, if row.failed_outlier_check { "FAILED" } else { "OK" }, &*row.cluster]);
     }
-    table.finish()
+    table
 }

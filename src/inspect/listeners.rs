@@ -34,7 +34,7 @@ pub fn sort(listeners: &mut Vec<Listener>) {
 }
 
 /// Addresses, port and type of each.
-pub fn summary(listeners: &[Listener], named: bool) -> String {
+pub fn summary(listeners: &[Listener], named: bool) -> TabWriter {
     let mut table = TabWriter::new(1);
     table.push(if named { "NAME\t" } else { "" });
     table.push("ADDRESSES\tPORT\tTYPE\n");
@@ -43,11 +43,11 @@ pub fn summary(listeners: &[Listener], named: bool) -> String {
         cells.push(kind(listener).to_owned());
         table.row(cells);
     }
-    table.finish()
+    table
 }
 
 /// A row for each filter chain: what it takes and where that goes.
-pub fn table(listeners: &[Listener], named: bool) -> String {
+pub fn table(listeners: &[Listener], named: bool) -> TabWriter {
     let mut table = TabWriter::new(1);
     table.push(if named { "NAME\t" } else { "" });
     table.push("ADDRESSES\tPORT\tMATCH\tDESTINATION\n");
@@ -60,7 +60,7 @@ pub fn table(listeners: &[Listener], named: bool) -> String {
             table.row(cells.iter().map(String::as_str).chain([&*matches, &*destination]));
         }
     }
-    table.finish()
+    table
 }
 
 fn first_cells(listener: &Listener, named: bool) -> Vec<String> {

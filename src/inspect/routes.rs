@@ -22,17 +22,17 @@ fn go_number(name: &str) -> Option<i64> {
 }
 
 /// Names and how many virtual hosts each has.
-pub fn summary(routes: &[RouteConfiguration], named: bool) -> String {
+pub fn summary(routes: &[RouteConfiguration], named: bool) -> TabWriter {
     let mut table = TabWriter::new(5);
     table.push("NAME\tVIRTUAL HOSTS\n");
     for route in routes {
         table.row([shown_name(route, named), route.virtual_hosts.len().to_string()]);
     }
-    table.finish()
+    table
 }
 
 /// A row for each route.
-pub fn table(routes: &[RouteConfiguration], named: bool) -> String {
+pub fn table(routes: &[RouteConfiguration], named: bool) -> TabWriter {
     let mut table = TabWriter::new(5);
     table.push("NAME\tVHOST NAME\tDOMAINS\tMATCH\tVIRTUAL SERVICE\n");
     for config in routes {
@@ -49,7 +49,7 @@ pub fn table(routes: &[RouteConfiguration], named: bool) -> String {
             }
         }
     }
-    table.finish()
+    table
 }
 
 fn shown_name(route: &RouteConfiguration, named: bool) -> String {

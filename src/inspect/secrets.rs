@@ -76,14 +76,14 @@ pub(super) fn bytes(value: Option<&Value>) -> Option<Vec<u8>> {
 }
 
 /// The table at this time (seconds since 1970); a sentence where there is nothing to show.
-pub fn table(section: &Value, now: i64, named: bool) -> Result<String, SecretError> {
+pub fn table(section: &Value, now: i64, named: bool) -> Result<TabWriter, SecretError> {
     let has = |field: &str| !section.list(&[field]).is_empty();
     if !has("dynamicWarmingSecrets") && !has("dynamicActiveSecrets") {
-        return Ok("No active or warming secrets found.\n".to_owned());
+        return Ok(sentence("No active or warming secrets found.\n"));
     }
     let rows = rows(section)?;
     if rows.is_empty() {
-        return Ok("No secret items to show.\n".to_owned());
+        return Ok(sentence("No secret items to show.\n"));
     }
     let with_domain = rows.iter().all(|row| !row.trust_domain.is_empty());
     let mut table = TabWriter::new(5);
@@ -108,5 +108,11 @@ pub fn table(section: &Value, now: i64, named: bool) -> Result<String, SecretErr
         }
         table.row(cells);
     }
-    Ok(table.finish())
+    Ok(table)
+}
+
+fn sentence(text: &str) -> TabWriter {
+    let mut table = TabWriter::new(5);
+    table.push(text);
+    table
 }

@@ -9,7 +9,7 @@ use crate::envoy::value::Value;
 use crate::ui::tabwriter::TabWriter;
 
 /// A row for each chain and each condition under which it is chosen.
-pub fn table(listeners: &mut Vec<Listener>) -> String {
+pub fn table(listeners: &mut Vec<Listener>) -> TabWriter {
     sort(listeners);
     let mut table = TabWriter::new(1);
     table.push("LISTENER\tCHAIN\tMATCH\tDESTINATION\n");
@@ -26,7 +26,7 @@ pub fn table(listeners: &mut Vec<Listener>) -> String {
             }
         }
     }
-    table.finish()
+    table
 }
 
 /// Internal listeners by name, all others by port, address and type.

@@ -50,6 +50,22 @@ impl TabWriter {
         self.text.push_str(text);
     }
 
+    /// Tables of the same columns as one, with a first column that says where each row is from.
+    pub fn joined(heading: &str, parts: impl IntoIterator<Item = (String, TabWriter)>) -> Option<TabWriter> {
+        let mut joined: Option<TabWriter> = None;
+        for (label, part) in parts {
+            let mut lines = part.text.lines();
+            let head = lines.next().unwrap_or_default();
+            let table = joined.get_or_insert_with(|| {
+                let mut table = TabWriter { text: String::new(), ..part.clone() };
+                table.push(&format!("{heading}\t{head}\n"));
+                table
+            });
+            lines.for_each(|line| table.push(&format!("{label}\t{line}\n")));
+        }
+        joined
+    }
+
     /// Whether nothing was added yet.
     pub fn is_empty(&self) -> bool {
         self.text.is_empty()
@@ -158,6 +174,17 @@ mod tests {
     #[test]
     fn widths_count_code_points() {
         assert_eq!(laid_out(1, "äöü\tx\nabcd\ty\n"), "äöü  x\nabcd y\n");
+    }
+
+    #[test]
+    fn tables_are_joined_under_one_heading() {
+        let part = |row: &str| {
+            let mut table = TabWriter::new(1);
+            table.push(&format!("A\tB\n{row}\n"));
+            table
+        };
+        let joined = TabWriter::joined("POD", [("x".to_owned(), part("1\t2")), ("long".to_owned(), part("3\t4"))]);
+        assert_eq!(joined.map(|table| table.finish()).as_deref(), Some("POD  A B\nx    1 2\nlong 3 4\n"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use crate::cli::proxy_config::source::{Text, check_port, read};
+use crate::cli::proxy_config::source::{Text, ask_word, check_port, read};
 use crate::cli::values::parse_int;
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::envoy::canonical::{self, LISTENER};
@@ -68,7 +68,10 @@ impl Check {
         Ok(Exit::OK)
     }
 
-    fn fetch(&self, _context: &Context) -> Result<Text, Failure> {
+    fn fetch(&self, context: &Context) -> Result<Text, Failure> {
+        if let Some(word) = self.words.first() {
+            return ask_word(context, word, check_port(self.proxy_admin_port)?, "config_dump").map(Text::Owned);
+        }
         read(&self.file)
             .map_err(|failure| Failure::new(format!("failed to get config dump{}: {}", self.origin(), failure.message)))
     }

@@ -42,23 +42,34 @@ const QUERY: &str = "config_dump?include_eds=true";
 
 impl All {
     pub fn run(self, context: &Context) -> Outcome {
-        self.source.check("all")?;
-        let text = self.source.fetch(context, QUERY)?;
-        match Format::parse(&self.format.output)? {
-            Format::Short => self.short(&text)?,
+        self.source.check(context, "all")?;
+        let dumps = self.source.fetch(context, QUERY)?;
+        let format = Format::parse(&self.format.output)?;
+        for dump in &dumps {
+            if dumps.len() > 1 {
+                crate::ui::print(&format!("{}:\n", dump.pod))?;
+            }
+            self.show(&dump.text, format)?;
+        }
+        Ok(Exit::OK)
+    }
+
+    fn show(&self, text: &[u8], format: Format) -> Result<(), Failure> {
+        match format {
+            Format::Short => self.short(text)?,
             Format::Json => {
-                let verbatim = std::str::from_utf8(&text)
+                let verbatim = std::str::from_utf8(text)
                     .map_err(|error| DumpError::Unreadable(format!("the text is not UTF-8: {error}")))?;
                 crate::ui::print(verbatim)?;
                 crate::ui::print("\n")?;
             }
             Format::Yaml => {
                 let tree: crate::yaml::Value =
-                    serde_json::from_slice(&text).map_err(|error| DumpError::Unreadable(error.to_string()))?;
+                    serde_json::from_slice(text).map_err(|error| DumpError::Unreadable(error.to_string()))?;
                 crate::ui::print(&format!("{}\n", crate::yaml::to_string(&tree)))?;
             }
         }
-        Ok(Exit::OK)
+        Ok(())
     }
 
     /// One section after another; the first that fails ends it.
@@ -69,11 +80,11 @@ impl All {
         let endpoints = eds_view::Filter { address: self.address.clone(), port, ..Default::default() };
         let sections: [(&str, &dyn Fn() -> Result<String, Failure>); 6] = [
             ("BOOTSTRAP", &|| bootstrap::short(text)),
-            ("CLUSTER", &|| cluster::short(text, &filter, true)),
-            ("LISTENER", &|| listener::short(text, &listeners, self.verbose, true)),
-            ("ROUTE", &|| route::short(text, &self.name, self.verbose, true)),
-            ("SECRET", &|| secret::short(text, true)),
-            ("ENDPOINTS", &|| eds::short(text, &endpoints, true)),
+            ("CLUSTER", &|| Ok(cluster::short(text, &filter, true)?.finish())),
+            ("LISTENER", &|| Ok(listener::short(text, &listeners, self.verbose, true)?.finish())),
+            ("ROUTE", &|| Ok(route::short(text, &self.name, self.verbose, true)?.finish())),
+            ("SECRET", &|| Ok(secret::short(text, true)?.finish())),
+            ("ENDPOINTS", &|| Ok(eds::short(text, &endpoints, true)?.finish())),
         ];
         for (index, (title, show)) in sections.iter().enumerate() {
             if index > 0 {

@@ -1,6 +1,6 @@
 //! `proxy-config bootstrap`.
 
-use super::source::{Format, Source, note_unknown, single};
+use super::source::{Format, Source, singles};
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::envoy::canonical::{self, Canonical};
 use crate::envoy::dump::{self, Kind as _, Tree, section};
@@ -21,15 +21,20 @@ const QUERY: &str = "config_dump?mask=bootstrap";
 
 impl Bootstrap {
     pub fn run(self, context: &Context) -> Outcome {
-        self.source.check("bootstrap")?;
-        let text = self.source.fetch(context, QUERY)?;
+        self.source.check(context, "bootstrap")?;
+        let dumps = self.source.fetch(context, QUERY)?;
         let shown = match Format::parse(&self.output)? {
-            Format::Short => short(&text)?,
-            format => {
-                let section = read(&text)?;
-                note_unknown(&section.unknown);
-                section.values.first().map(|value| single(value, format)).unwrap_or_default()
+            Format::Short => {
+                let mut shown = String::new();
+                for dump in &dumps {
+                    if dumps.len() > 1 {
+                        shown.push_str(&format!("{}:\n", dump.pod));
+                    }
+                    shown.push_str(&short(&dump.text)?);
+                }
+                shown
             }
+            format => singles(&dumps, format, read)?,
         };
         crate::ui::print(&shown)?;
         Ok(Exit::OK)

@@ -2,12 +2,13 @@
 
 use serde_json::value::RawValue;
 
-use super::source::{Format, Output, Source, list};
+use super::source::{Format, Output, Source, lists, tables};
 use crate::cli::values::parse_int;
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::envoy::dump::{Clusters, cluster, section};
 use crate::envoy::{canonical, json};
 use crate::inspect::clusters::{Filter, Pattern, selected, table};
+use crate::ui::tabwriter::TabWriter;
 
 /// Show the clusters of an Envoy: the services it can send to
 #[derive(clap::Args, Debug)]
@@ -56,25 +57,25 @@ struct Name<'a> {
 
 impl Cluster {
     pub fn run(self, context: &Context) -> Outcome {
-        self.source.check("cluster")?;
-        let text = self.source.fetch(context, QUERY)?;
+        self.source.check(context, "cluster")?;
+        let dumps = self.source.fetch(context, QUERY)?;
         let filter = self.filter.with_port(self.port)?;
-        match Format::parse(&self.format.output)? {
-            Format::Short => crate::ui::print(&short(&text, &filter, false)?)?,
-            format => {
-                let raws = section::<Clusters<&RawValue>>(&text)?.into_resources();
+        crate::ui::print(&match Format::parse(&self.format.output)? {
+            Format::Short => tables(&dumps, |text| short(text, &filter, false))?,
+            format => lists(&dumps, format, |text| {
+                let raws = section::<Clusters<&RawValue>>(text)?.into_resources();
                 let named: Vec<(Name, &RawValue)> = canonical::viewed(not_empty(raws)?)?;
                 let shown = selected(named, |(view, _)| &view.name, &filter);
                 let raws: Vec<&RawValue> = shown.into_iter().map(|(_, raw)| raw).collect();
-                crate::ui::print(&list(&canonical::resources(&raws, canonical::CLUSTER)?, format))?;
-            }
-        }
+                Ok(canonical::resources(&raws, canonical::CLUSTER)?)
+            })?,
+        })?;
         Ok(Exit::OK)
     }
 }
 
 /// The table.
-pub fn short(text: &[u8], filter: &Filter, named: bool) -> Result<String, Failure> {
+pub fn short(text: &[u8], filter: &Filter, named: bool) -> Result<TabWriter, Failure> {
     let clusters = section::<Clusters<cluster::Cluster>>(text)?.into_resources();
     Ok(table(&selected(not_empty(clusters)?, |cluster| &cluster.name, filter), named))
 }

@@ -1,9 +1,11 @@
 //! `proxy-config ecds`.
 
-use super::source::{Format, Output, Source, note_unknown, yaml};
+use super::source::{Format, Output, Source, note_unknown, singles, tables};
 use crate::cli::{Context, Exit, Failure, Outcome};
+use crate::envoy::canonical::{self, Canonical};
 use crate::envoy::dump::{self, DumpError, Kind as _, Tree, sections};
-use crate::envoy::{canonical, text};
+use crate::envoy::text;
+use crate::envoy::value::Value;
 use crate::inspect::ecds::{check, joined, table};
 
 /// Show the extension configurations that the control plane sends apart from their filters
@@ -20,28 +22,39 @@ const QUERY: &str = "config_dump?include_eds=true";
 
 impl Ecds {
     pub fn run(self, context: &Context) -> Outcome {
-        self.source.check("ecds")?;
-        let dump = self.source.fetch(context, QUERY)?;
+        self.source.check(context, "ecds")?;
+        let dumps = self.source.fetch(context, QUERY)?;
         let format = Format::parse(&self.format.output)?;
-        let found: Vec<Tree<dump::Ecds>> = sections(&dump)?;
-        if found.is_empty() {
-            let missing = DumpError::Missing(dump::Ecds::TYPE);
-            return Err(Failure::from(missing).hint("nothing in this proxy uses extension configurations"));
-        }
-        let mut values = Vec::new();
-        for tree in found {
-            let section = canonical::section(tree.into(), dump::Ecds::TYPE)?;
-            note_unknown(&section.unknown);
-            values.extend(section.values);
-        }
-        let all = joined(values);
-        check(&all)?;
-        let shown = match format {
-            Format::Short => table(&all),
-            Format::Json => format!("{}\n", text::plain(&all)),
-            Format::Yaml => yaml(&all),
-        };
-        crate::ui::print(&shown)?;
+        crate::ui::print(&match (format, dumps.as_slice()) {
+            (Format::Short, dumps) => tables(dumps, |text| {
+                let section = read(text)?;
+                Ok(table(section.values.first().unwrap_or(&Value::Null)))
+            })?,
+            (Format::Json, [only]) => {
+                let section = read(&only.text)?;
+                note_unknown(&section.unknown);
+                section.values.iter().map(|value| format!("{}\n", text::plain(value))).collect()
+            }
+            (format, dumps) => singles(dumps, format, read)?,
+        })?;
         Ok(Exit::OK)
     }
+}
+
+/// All extension configurations of a dump as one message.
+fn read(text: &[u8]) -> Result<Canonical<'_>, Failure> {
+    let found: Vec<Tree<dump::Ecds>> = sections(text)?;
+    if found.is_empty() {
+        let missing = DumpError::Missing(dump::Ecds::TYPE);
+        return Err(Failure::from(missing).hint("nothing in this proxy uses extension configurations"));
+    }
+    let mut all = Canonical::default();
+    for tree in found {
+        let section = canonical::section(tree.into(), dump::Ecds::TYPE)?;
+        all.values.extend(section.values);
+        all.unknown.extend(section.unknown);
+    }
+    let joined = joined(all.values);
+    check(&joined)?;
+    Ok(Canonical { values: vec![joined], unknown: all.unknown })
 }

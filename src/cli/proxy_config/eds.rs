@@ -3,13 +3,14 @@
 use serde_json::value::RawValue;
 
 use super::listener::port;
-use super::source::{Format, Output, Source, list};
+use super::source::{Format, Output, Source, lists, tables};
 use crate::cli::values::parse_int;
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::envoy::canonical;
 use crate::envoy::dump::endpoint::Assignment;
 use crate::envoy::dump::{DumpError, Endpoints, section};
 use crate::inspect::eds::{Filter, prune, selected, table};
+use crate::ui::tabwriter::TabWriter;
 
 /// Show the endpoints that the control plane sent
 #[derive(clap::Args, Debug)]
@@ -39,14 +40,14 @@ const ASSIGNMENT: &str = "envoy.config.endpoint.v3.ClusterLoadAssignment";
 
 impl Eds {
     pub fn run(self, context: &Context) -> Outcome {
-        self.source.check("eds")?;
-        let text = self.source.fetch(context, QUERY)?;
+        self.source.check(context, "eds")?;
+        let dumps = self.source.fetch(context, QUERY)?;
         let filter =
             Filter { address: self.address, port: port(self.port), cluster: self.cluster, status: self.status };
         let shown = match Format::parse(&self.format.output)? {
-            Format::Short => short(&text, &filter, false)?,
-            format => {
-                let raws: Vec<&RawValue> = assignments(&text)?;
+            Format::Short => tables(&dumps, |text| short(text, &filter, false))?,
+            format => lists(&dumps, format, |text| {
+                let raws: Vec<&RawValue> = assignments(text)?;
                 let (views, raws): (Vec<Assignment>, Vec<&RawValue>) = canonical::viewed(raws)?.into_iter().unzip();
                 let shown = selected(&views, &filter);
                 let kept: Vec<&RawValue> = shown.iter().filter_map(|(place, _)| raws.get(*place).copied()).collect();
@@ -54,8 +55,8 @@ impl Eds {
                 for (value, (_, view)) in resources.values.iter_mut().zip(&shown) {
                     prune(value, view, &filter);
                 }
-                list(&resources, format)
-            }
+                Ok(resources)
+            })?,
         };
         crate::ui::print(&shown)?;
         Ok(Exit::OK)
@@ -63,7 +64,7 @@ impl Eds {
 }
 
 /// The table.
-pub fn short(text: &[u8], filter: &Filter, named: bool) -> Result<String, Failure> {
+pub fn short(text: &[u8], filter: &Filter, named: bool) -> Result<TabWriter, Failure> {
     let views: Vec<Assignment> = assignments(text)?;
     Ok(table(&selected(&views, filter), filter, named))
 }

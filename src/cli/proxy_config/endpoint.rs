@@ -3,7 +3,7 @@
 use serde_json::value::RawValue;
 
 use super::listener::port;
-use super::source::{Format, Output, Source, list};
+use super::source::{Format, Output, Source, lists, tables};
 use crate::cli::values::parse_int;
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::envoy::canonical;
@@ -39,22 +39,22 @@ const CLUSTER_STATUS: &str = "envoy.admin.v3.ClusterStatus";
 
 impl Endpoint {
     pub fn run(self, context: &Context) -> Outcome {
-        self.source.check("endpoints")?;
-        let text = self.source.fetch(context, QUERY)?;
+        self.source.check(context, "endpoints")?;
+        let dumps = self.source.fetch(context, QUERY)?;
         let filter =
             Filter { address: self.address, port: port(self.port), cluster: self.cluster, status: self.status };
         let shown = match Format::parse(&self.format.output)? {
-            Format::Short => {
-                let clusters: Vec<ClusterStatus> = statuses(&text)?;
+            Format::Short => tables(&dumps, |text| {
+                let clusters: Vec<ClusterStatus> = statuses(text)?;
                 check_health(&clusters)?;
-                table(&clusters, &filter)
-            }
-            format => {
-                let viewed: Vec<(ClusterStatus, &RawValue)> = canonical::viewed(statuses(&text)?)?;
+                Ok(table(&clusters, &filter))
+            })?,
+            format => lists(&dumps, format, |text| {
+                let viewed: Vec<(ClusterStatus, &RawValue)> = canonical::viewed(statuses(text)?)?;
                 let shown = viewed.iter().filter(|(view, _)| filter.admits_cluster(view));
                 let raws: Vec<&RawValue> = shown.map(|(_, raw)| *raw).collect();
-                list(&canonical::resources(&raws, CLUSTER_STATUS)?, format)
-            }
+                Ok(canonical::resources(&raws, CLUSTER_STATUS)?)
+            })?,
         };
         crate::ui::print(&shown)?;
         Ok(Exit::OK)

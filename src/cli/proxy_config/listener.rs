@@ -2,13 +2,14 @@
 
 use serde_json::value::RawValue;
 
-use super::source::{Format, Output, Source, list};
+use super::source::{Format, Output, Source, lists, tables};
 use crate::cli::values::parse_int;
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::envoy::canonical;
 use crate::envoy::dump::{Listeners, listener, section};
 use crate::inspect::listeners::{Filter, sort, summary, table};
 use crate::inspect::waypoint;
+use crate::ui::tabwriter::TabWriter;
 
 /// Show the listeners of an Envoy: what it accepts, and where that goes
 #[derive(clap::Args, Debug)]
@@ -39,23 +40,23 @@ const QUERY: &str = "config_dump?mask=dynamic_listeners,static_listeners";
 
 impl Listener {
     pub fn run(self, context: &Context) -> Outcome {
-        self.source.check("listener")?;
-        let text = self.source.fetch(context, QUERY)?;
+        self.source.check(context, "listener")?;
+        let dumps = self.source.fetch(context, QUERY)?;
         let filter = Filter { address: self.address, port: port(self.port), kind: self.kind };
-        let shown = if self.waypoint {
-            let mut listeners = section::<Listeners<listener::Listener>>(&text).map_err(missing)?.into_resources();
-            waypoint::table(&mut listeners)
-        } else {
-            match Format::parse(&self.format.output)? {
-                Format::Short => short(&text, &filter, self.verbose, false)?,
-                format => {
-                    let raws = section::<Listeners<&RawValue>>(&text).map_err(missing)?.into_resources();
-                    let viewed: Vec<(listener::Listener, &RawValue)> = canonical::viewed(not_empty(raws)?)?;
-                    let shown = viewed.iter().filter(|(view, _)| filter.admits(view));
-                    let raws: Vec<&RawValue> = shown.map(|(_, raw)| *raw).collect();
-                    list(&canonical::resources(&raws, canonical::LISTENER)?, format)
-                }
-            }
+        let shown = match Format::parse(&self.format.output) {
+            _ if self.waypoint => tables(&dumps, |text| {
+                let mut listeners = section::<Listeners<listener::Listener>>(text).map_err(missing)?.into_resources();
+                Ok(waypoint::table(&mut listeners))
+            })?,
+            Err(failure) => return Err(failure),
+            Ok(Format::Short) => tables(&dumps, |text| short(text, &filter, self.verbose, false))?,
+            Ok(format) => lists(&dumps, format, |text| {
+                let raws = section::<Listeners<&RawValue>>(text).map_err(missing)?.into_resources();
+                let viewed: Vec<(listener::Listener, &RawValue)> = canonical::viewed(not_empty(raws)?)?;
+                let shown = viewed.iter().filter(|(view, _)| filter.admits(view));
+                let raws: Vec<&RawValue> = shown.map(|(_, raw)| *raw).collect();
+                Ok(canonical::resources(&raws, canonical::LISTENER)?)
+            })?,
         };
         crate::ui::print(&shown)?;
         Ok(Exit::OK)
@@ -63,7 +64,7 @@ impl Listener {
 }
 
 /// The table.
-pub fn short(text: &[u8], filter: &Filter, verbose: bool, named: bool) -> Result<String, Failure> {
+pub fn short(text: &[u8], filter: &Filter, verbose: bool, named: bool) -> Result<TabWriter, Failure> {
     let listeners = section::<Listeners<listener::Listener>>(text).map_err(missing)?.into_resources();
     let mut listeners = not_empty(listeners)?;
     listeners.retain(|listener| filter.admits(listener));

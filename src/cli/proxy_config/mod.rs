@@ -7,6 +7,8 @@ mod ecds;
 mod eds;
 mod endpoint;
 mod listener;
+mod log;
+mod rootca_compare;
 mod route;
 mod secret;
 pub mod source;
@@ -30,6 +32,10 @@ pub enum Command {
     Endpoint(endpoint::Endpoint),
     #[command(visible_aliases = ["listeners", "l"])]
     Listener(listener::Listener),
+    #[command(visible_alias = "o")]
+    Log(log::Log),
+    #[command(visible_alias = "rc")]
+    RootcaCompare(rootca_compare::RootcaCompare),
     #[command(visible_aliases = ["routes", "r"])]
     Route(route::Route),
     #[command(visible_aliases = ["secrets", "s"])]
@@ -46,6 +52,8 @@ impl Command {
             Command::Eds(command) => command.run(context),
             Command::Endpoint(command) => command.run(context),
             Command::Listener(command) => command.run(context),
+            Command::Log(command) => command.run(context),
+            Command::RootcaCompare(command) => command.run(context),
             Command::Route(command) => command.run(context),
             Command::Secret(command) => command.run(context),
         }

@@ -2,11 +2,12 @@
 
 use serde_json::value::RawValue;
 
-use super::source::{Format, Output, Source, list};
+use super::source::{Format, Output, Source, lists, tables};
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::envoy::dump::{Routes, route, section};
 use crate::envoy::{canonical, json};
 use crate::inspect::routes::{selected, summary, table};
+use crate::ui::tabwriter::TabWriter;
 
 /// Show the routes of an Envoy: which request goes where
 #[derive(clap::Args, Debug)]
@@ -34,24 +35,24 @@ struct Name<'a> {
 
 impl Route {
     pub fn run(self, context: &Context) -> Outcome {
-        self.source.check("route")?;
-        let text = self.source.fetch(context, QUERY)?;
-        match Format::parse(&self.format.output)? {
-            Format::Short => crate::ui::print(&short(&text, &self.name, self.verbose, false)?)?,
-            format => {
-                let raws = section::<Routes<&RawValue>>(&text)?.into_resources();
+        self.source.check(context, "route")?;
+        let dumps = self.source.fetch(context, QUERY)?;
+        crate::ui::print(&match Format::parse(&self.format.output)? {
+            Format::Short => tables(&dumps, |text| short(text, &self.name, self.verbose, false))?,
+            format => lists(&dumps, format, |text| {
+                let raws = section::<Routes<&RawValue>>(text)?.into_resources();
                 let named: Vec<(Name, &RawValue)> = canonical::viewed(not_empty(raws)?)?;
                 let shown = selected(named, |(view, _)| &view.name, &self.name);
                 let raws: Vec<&RawValue> = shown.into_iter().map(|(_, raw)| raw).collect();
-                crate::ui::print(&list(&canonical::resources(&raws, canonical::ROUTE)?, format))?;
-            }
-        }
+                Ok(canonical::resources(&raws, canonical::ROUTE)?)
+            })?,
+        })?;
         Ok(Exit::OK)
     }
 }
 
 /// The table.
-pub fn short(text: &[u8], name: &str, verbose: bool, named: bool) -> Result<String, Failure> {
+pub fn short(text: &[u8], name: &str, verbose: bool, named: bool) -> Result<TabWriter, Failure> {
     let routes = section::<Routes<route::RouteConfiguration>>(text)?.into_resources();
     let routes = selected(not_empty(routes)?, |route| &route.name, name);
     Ok(if verbose { table(&routes, named) } else { summary(&routes, named) })

@@ -1,10 +1,12 @@
 //! `proxy-config secret`.
 
-use super::source::{Format, Output, Source, note_unknown, single};
+use super::source::{Format, Output, Source, singles, tables};
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::envoy::canonical::{self, Canonical};
 use crate::envoy::dump::{self, Kind as _, Tree, section};
+use crate::envoy::value::Value;
 use crate::inspect::secrets::table;
+use crate::ui::tabwriter::TabWriter;
 
 /// Show the certificates and roots that an Envoy holds
 #[derive(clap::Args, Debug)]
@@ -20,16 +22,14 @@ pub const QUERY: &str = "config_dump?mask=dynamic_active_secrets,dynamic_warming
 
 impl Secret {
     pub fn run(self, context: &Context) -> Outcome {
-        self.source.check("secret")?;
-        let text = self.source.fetch(context, QUERY)?;
+        self.source.check(context, "secret")?;
+        let dumps = self.source.fetch(context, QUERY)?;
         let shown = match Format::parse(&self.format.output)? {
-            Format::Short => short(&text, false)?,
-            format => {
-                let section = read(&text)
-                    .map_err(|failure| Failure::new(format!("sidecar doesn't support secrets: {}", failure.message)))?;
-                note_unknown(&section.unknown);
-                section.values.first().map(|value| single(value, format)).unwrap_or_default()
-            }
+            Format::Short => tables(&dumps, |text| short(text, false))?,
+            format => singles(&dumps, format, |text| {
+                let unsupported = |failure: Failure| format!("sidecar doesn't support secrets: {}", failure.message);
+                read(text).map_err(|failure| Failure::new(unsupported(failure)))
+            })?,
         };
         crate::ui::print(&shown)?;
         Ok(Exit::OK)
@@ -37,10 +37,10 @@ impl Secret {
 }
 
 /// The table.
-pub fn short(text: &[u8], named: bool) -> Result<String, Failure> {
+pub fn short(text: &[u8], named: bool) -> Result<TabWriter, Failure> {
     let section = read(text)?;
     let now = jiff::Timestamp::now().as_second();
-    Ok(section.values.first().map(|value| table(value, now, named)).transpose()?.unwrap_or_default())
+    Ok(table(section.values.first().unwrap_or(&Value::Null), now, named)?)
 }
 
 /// The canonical secrets section.

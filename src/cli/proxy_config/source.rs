@@ -1,22 +1,33 @@
-//! Where a command's dump comes from, and how its resources are printed.
+//! Where a command's dumps come from, and how what is in them is printed.
 
 use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::ops::Deref;
 
+use futures_util::future::try_join_all;
+use http::Method;
+
 use crate::cli::values::parse_int;
-use crate::cli::{Context, Failure};
+use crate::cli::{Compat, Context, Failure};
+use crate::cluster::{Cluster, PodName, block_on};
 use crate::envoy::canonical::Canonical;
 use crate::envoy::text;
 use crate::envoy::value::Value;
 use crate::ui::log;
+use crate::ui::tabwriter::TabWriter;
 
-/// The pod or file of a command, and its format.
+/// The pods or the file of a command.
 #[derive(clap::Args, Debug)]
 pub struct Source {
-    /// Pod or workload: `[TYPE/]NAME[.NAMESPACE]`
+    /// Pods or workloads: `[TYPE/]NAME[.NAMESPACE]`; several get a column POD
     #[arg(value_name = "POD")]
     pub words: Vec<String>,
+    /// All pods with these labels instead
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub pod_selector: String,
+    /// All pods of the workload instead of the first
+    #[arg(long)]
+    pub all_pods: bool,
     /// Read a saved answer of the admin interface instead; `-` is standard input
     #[arg(long, short = 'f', default_value = "", hide_default_value = true)]
     pub file: String,
@@ -72,25 +83,79 @@ impl Deref for Text {
     }
 }
 
+/// A dump and the pod it is from; a file's has no name.
+pub struct Part {
+    pub pod: String,
+    pub text: Text,
+}
+
 impl Source {
-    /// Checks that there is exactly one of pod and file, and that the port exists. `command` is what the complaint calls it.
-    pub fn check(&self, command: &str) -> Result<(), Failure> {
+    /// Checks that there are either pods or a file, and that the port exists. `command` is what the complaint calls it.
+    pub fn check(&self, context: &Context, command: &str) -> Result<(), Failure> {
         check_port(self.proxy_admin_port)?;
-        if (self.words.len() == 1) == self.file.is_empty() && self.words.len() <= 1 {
+        let most = if context.compat == Compat::Strict { 1 } else { usize::MAX };
+        let pods = !self.words.is_empty() || !self.pod_selector.is_empty();
+        if pods == self.file.is_empty() && self.words.len() <= most {
             return Ok(());
         }
-        let given = match (self.words.len(), self.file.is_empty()) {
-            (0, _) => "neither was given",
+        let given = match (pods, self.file.is_empty()) {
+            (false, _) => "neither was given",
             (_, false) => "both were given",
             _ => "give one pod only",
         };
         Err(Failure::new(format!("{command} requires pod name or --file parameter")).hint(given))
     }
 
-    /// Fetches the dump: `path` is what to ask a pod's admin interface for.
-    pub fn fetch(&self, _context: &Context, _path: &str) -> Result<Text, Failure> {
-        read(&self.file)
+    /// Fetches the dumps, those of several pods at once: `path` is what to ask their admin interfaces for.
+    pub fn fetch(&self, context: &Context, path: &str) -> Result<Vec<Part>, Failure> {
+        if !self.file.is_empty() {
+            return Ok(vec![Part { pod: String::new(), text: read(&self.file)? }]);
+        }
+        let port = check_port(self.proxy_admin_port)?;
+        let target = context.target()?;
+        block_on(async {
+            let cluster = Cluster::connect(&target).await?;
+            let pods = self.pods(&cluster).await?;
+            let dumps = pods.iter().map(|pod| async {
+                let body = ask(&cluster, pod, port, path).await?;
+                Ok::<_, Failure>(Part { pod: pod.to_string(), text: Text::Owned(body) })
+            });
+            try_join_all(dumps).await
+        })?
     }
+
+    async fn pods(&self, cluster: &Cluster) -> Result<Vec<PodName>, Failure> {
+        let mut pods = Vec::new();
+        for word in &self.words {
+            let found = cluster.pods_by_word(word).await?;
+            let wanted = if self.all_pods { found.len() } else { 1 };
+            pods.extend(found.into_iter().take(wanted));
+        }
+        if !self.pod_selector.is_empty() {
+            let found = cluster.pods_by_selector(cluster.namespace(), &self.pod_selector).await?;
+            if found.is_empty() {
+                return Err(Failure::new(format!("no pods match {:?}", self.pod_selector)));
+            }
+            pods.extend(found.iter().map(PodName::of));
+        }
+        Ok(pods)
+    }
+}
+
+/// Asks the admin interface of a pod.
+pub async fn ask(cluster: &Cluster, pod: &PodName, port: u16, path: &str) -> Result<Vec<u8>, Failure> {
+    let answer = cluster.admin(Method::GET, pod, port, path).await;
+    answer.map_err(|error| Failure::new(format!("failed to execute command on {pod} sidecar: {error}")))
+}
+
+/// Asks the admin interface of the pod that a word means.
+pub fn ask_word(context: &Context, word: &str, port: u16, path: &str) -> Result<Vec<u8>, Failure> {
+    let target = context.target()?;
+    block_on(async {
+        let cluster = Cluster::connect(&target).await?;
+        let pod = cluster.pod_by_word(word).await?;
+        ask(&cluster, &pod, port, path).await
+    })?
 }
 
 /// Checks a port that was given as a flag.
@@ -135,21 +200,66 @@ fn reason(error: &std::io::Error) -> String {
     letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// A list of resources as JSON or YAML.
-pub fn list(canonical: &Canonical, format: Format) -> String {
-    note_unknown(&canonical.unknown);
-    match format {
-        Format::Yaml => yaml(&Value::List(canonical.values.clone())),
-        _ => format!("{}\n", text::list(&canonical.values)),
+/// The table of each dump; several stand in one table with a first column POD.
+pub fn tables(parts: &[Part], view: impl Fn(&[u8]) -> Result<TabWriter, Failure>) -> Result<String, Failure> {
+    if let [only] = parts {
+        return Ok(view(&only.text)?.finish());
     }
+    let tables: Result<Vec<_>, Failure> = parts.iter().map(|part| Ok((part.pod.clone(), view(&part.text)?))).collect();
+    Ok(TabWriter::joined("POD", tables?).map(|table| table.finish()).unwrap_or_default())
 }
 
-/// A single message as JSON (with the white space of the reference) or YAML.
-pub fn single(value: &Value, format: Format) -> String {
-    match format {
-        Format::Yaml => yaml(value),
-        _ => format!("{}\n", text::single(value)),
+/// The resources of each dump as JSON or YAML: a list; of several pods an object of lists.
+pub fn lists<'p>(
+    parts: &'p [Part],
+    format: Format,
+    view: impl Fn(&'p [u8]) -> Result<Canonical<'p>, Failure>,
+) -> Result<String, Failure> {
+    let one = |part: &'p Part| {
+        let canonical = view(&part.text)?;
+        note_unknown(&canonical.unknown);
+        Ok::<_, Failure>(canonical.values)
+    };
+    if let ([only], Format::Json) = (parts, format) {
+        return Ok(format!("{}\n", text::list(&one(only)?)));
     }
+    let value = match parts {
+        [only] => Value::List(one(only)?),
+        several => {
+            let entries: Result<Vec<_>, Failure> =
+                several.iter().map(|part| Ok((part.pod.as_str().into(), Value::List(one(part)?)))).collect();
+            Value::Object(entries?)
+        }
+    };
+    Ok(match format {
+        Format::Yaml => yaml(&value),
+        _ => format!("{}\n", text::plain(&value)),
+    })
+}
+
+/// The one message of each dump as JSON (with the white space of the reference) or YAML; of several pods an object.
+pub fn singles<'p>(
+    parts: &'p [Part],
+    format: Format,
+    view: impl Fn(&'p [u8]) -> Result<Canonical<'p>, Failure>,
+) -> Result<String, Failure> {
+    let one = |part: &'p Part| {
+        let canonical = view(&part.text)?;
+        note_unknown(&canonical.unknown);
+        Ok::<_, Failure>(canonical.values.into_iter().next().unwrap_or(Value::Null))
+    };
+    let value = match parts {
+        [only] => one(only)?,
+        several => {
+            let entries: Result<Vec<_>, Failure> =
+                several.iter().map(|part| Ok((part.pod.as_str().into(), one(part)?))).collect();
+            Value::Object(entries?)
+        }
+    };
+    Ok(match format {
+        Format::Yaml => yaml(&value),
+        _ => format!("{}\n", text::single(&value)),
+    })
 }
 
 /// YAML, and the empty line that the reference ends it with.

@@ -1,9 +1,9 @@
 //! `ztunnel-config all`.
 
 use super::certificate;
-use super::source::Source;
+use super::source::{Default, Source};
 use crate::cli::proxy_config::source::Format;
-use crate::cli::{Context, Exit, Outcome};
+use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::inspect::ztunnel::{Dump, ZtunnelError, connections, tables};
 
 /// Show everything a ztunnel knows, section by section
@@ -18,8 +18,14 @@ pub struct All {
 
 impl All {
     pub fn run(self, context: &Context) -> Outcome {
-        let text = self.source.fetch(context)?;
-        let dump = Dump::parse(&text)?;
+        for part in self.source.fetch(context, Default::Any)? {
+            self.show(&part.text)?;
+        }
+        Ok(Exit::OK)
+    }
+
+    fn show(&self, text: &[u8]) -> Result<(), Failure> {
+        let dump = Dump::parse(text)?;
         let unreadable = |reason: &dyn std::fmt::Display| ZtunnelError::Unreadable(reason.to_string());
         match self.source.format()? {
             Format::Short => {
@@ -33,19 +39,19 @@ impl All {
                 for (title, table) in sections {
                     let heading =
                         if self.with_headers { format!("------ {title} INFO ------\n\n") } else { String::new() };
-                    crate::ui::print(&format!("\n{heading}{table}"))?;
+                    crate::ui::print(&format!("\n{heading}{}", table.finish()))?;
                 }
             }
             Format::Json => {
-                let verbatim = std::str::from_utf8(&text).map_err(|error| unreadable(&error))?;
+                let verbatim = std::str::from_utf8(text).map_err(|error| unreadable(&error))?;
                 crate::ui::print(verbatim)?;
                 crate::ui::print("\n")?;
             }
             Format::Yaml => {
-                let tree: crate::yaml::Value = serde_json::from_slice(&text).map_err(|error| unreadable(&error))?;
+                let tree: crate::yaml::Value = serde_json::from_slice(text).map_err(|error| unreadable(&error))?;
                 crate::ui::print(&format!("{}\n", crate::yaml::to_string(&tree)))?;
             }
         }
-        Ok(Exit::OK)
+        Ok(())
     }
 }

@@ -1,10 +1,11 @@
 //! `ztunnel-config certificate`.
 
-use super::source::{Source, list};
+use super::source::{Default, Source, lists, tables};
 use crate::cli::proxy_config::source::Format;
 use crate::cli::{Context, Exit, Outcome};
 use crate::inspect::ztunnel::{Dump, certificates};
 use crate::ui::log;
+use crate::ui::tabwriter::TabWriter;
 
 /// Show the certificates that a ztunnel holds for the workloads of its node
 #[derive(clap::Args, Debug)]
@@ -15,19 +16,17 @@ pub struct Certificate {
 
 impl Certificate {
     pub fn run(self, context: &Context) -> Outcome {
-        let text = self.source.fetch(context)?;
-        let dump = Dump::parse(&text)?;
-        crate::ui::print(&match (self.source.format()?, &dump.certificates) {
-            (Format::Short, _) => short(&dump),
-            (_, None) => "null\n".to_owned(),
-            (format, Some(certificates)) => list(certificates.iter().collect(), format),
+        let dumps = self.source.fetch(context, Default::Every)?;
+        crate::ui::print(&match self.source.format()? {
+            Format::Short => tables(&dumps, |dump, _| short(dump))?,
+            format => lists(&dumps, format, |dump, _| Some(dump.certificates.as_ref()?.iter().collect()))?,
         })?;
         Ok(Exit::OK)
     }
 }
 
 /// The table; what in it cannot be read is told apart.
-pub fn short(dump: &Dump) -> String {
+pub fn short(dump: &Dump) -> TabWriter {
     let now = jiff::Timestamp::now().as_second();
     let (table, unreadable) = certificates::table(dump.certificates.as_deref().unwrap_or_default(), now);
     for time in unreadable {

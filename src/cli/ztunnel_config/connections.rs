@@ -1,9 +1,9 @@
 //! `ztunnel-config connections`.
 
-use super::source::{Source, list};
+use super::source::{Default, Part, Source, lists, tables};
+use super::workload::namespace_of;
 use crate::cli::proxy_config::source::Format;
 use crate::cli::{Context, Exit, Outcome};
-use crate::inspect::ztunnel::Dump;
 use crate::inspect::ztunnel::connections::{Filter, selected, table};
 
 /// Show the open connections through a ztunnel
@@ -24,17 +24,16 @@ pub struct Connections {
 
 impl Connections {
     pub fn run(self, context: &Context) -> Outcome {
-        let text = self.source.fetch(context)?;
-        let dump = Dump::parse(&text)?;
-        let filter = Filter {
-            direction: self.direction,
-            namespace: self.workload_namespace,
-            name: String::new(),
+        let dumps = self.source.fetch(context, Default::Every)?;
+        let filter = |part: &Part| Filter {
+            direction: self.direction.clone(),
+            namespace: namespace_of(part, &self.workload_namespace),
+            name: part.workload.as_ref().map(|pod| pod.name.clone()).unwrap_or_default(),
             raw: self.raw,
         };
         crate::ui::print(&match self.source.format()? {
-            Format::Short => table(&dump, &filter),
-            format => list(selected(&dump, &filter), format),
+            Format::Short => tables(&dumps, |dump, part| table(dump, &filter(part)))?,
+            format => lists(&dumps, format, |dump, part| Some(selected(dump, &filter(part))))?,
         })?;
         Ok(Exit::OK)
     }

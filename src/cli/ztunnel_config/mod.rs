@@ -3,6 +3,7 @@
 mod all;
 mod certificate;
 mod connections;
+mod log;
 mod policy;
 mod service;
 mod source;
@@ -18,6 +19,8 @@ pub enum Command {
     Certificate(certificate::Certificate),
     #[command(visible_alias = "cons")]
     Connections(connections::Connections),
+    #[command(visible_alias = "o")]
+    Log(log::Log),
     #[command(visible_aliases = ["policies", "p", "pol"])]
     Policy(policy::Policy),
     #[command(visible_aliases = ["services", "s", "svc"])]
@@ -32,6 +35,7 @@ impl Command {
             Command::All(command) => command.run(context),
             Command::Certificate(command) => command.run(context),
             Command::Connections(command) => command.run(context),
+            Command::Log(command) => command.run(context),
             Command::Policy(command) => command.run(context),
             Command::Service(command) => command.run(context),
             Command::Workload(command) => command.run(context),

@@ -1,9 +1,8 @@
 //! `ztunnel-config policy`.
 
-use super::source::{Source, list};
+use super::source::{Default, Source, lists, tables};
 use crate::cli::proxy_config::source::Format;
 use crate::cli::{Context, Exit, Outcome};
-use crate::inspect::ztunnel::Dump;
 use crate::inspect::ztunnel::tables::{policies, selected_policies};
 
 /// Show the authorization policies that a ztunnel enforces
@@ -18,11 +17,10 @@ pub struct Policy {
 
 impl Policy {
     pub fn run(self, context: &Context) -> Outcome {
-        let text = self.source.fetch(context)?;
-        let dump = Dump::parse(&text)?;
+        let dumps = self.source.fetch(context, Default::Any)?;
         crate::ui::print(&match self.source.format()? {
-            Format::Short => policies(&dump, &self.policy_namespace),
-            format => list(selected_policies(&dump, &self.policy_namespace), format),
+            Format::Short => tables(&dumps, |dump, _| policies(dump, &self.policy_namespace))?,
+            format => lists(&dumps, format, |dump, _| Some(selected_policies(dump, &self.policy_namespace)))?,
         })?;
         Ok(Exit::OK)
     }

@@ -1,9 +1,8 @@
 //! `ztunnel-config service`.
 
-use super::source::{Source, list};
+use super::source::{Default, Source, lists, tables};
 use crate::cli::proxy_config::source::Format;
 use crate::cli::{Context, Exit, Outcome};
-use crate::inspect::ztunnel::Dump;
 use crate::inspect::ztunnel::tables::{selected_services, services};
 
 /// Show the services that a ztunnel knows
@@ -18,11 +17,10 @@ pub struct Service {
 
 impl Service {
     pub fn run(self, context: &Context) -> Outcome {
-        let text = self.source.fetch(context)?;
-        let dump = Dump::parse(&text)?;
+        let dumps = self.source.fetch(context, Default::Any)?;
         crate::ui::print(&match self.source.format()? {
-            Format::Short => services(&dump, &self.service_namespace),
-            format => list(selected_services(&dump, &self.service_namespace), format),
+            Format::Short => tables(&dumps, |dump, _| services(dump, &self.service_namespace))?,
+            format => lists(&dumps, format, |dump, _| Some(selected_services(dump, &self.service_namespace)))?,
         })?;
         Ok(Exit::OK)
     }

@@ -1,40 +1,121 @@
-//! Where a command's dump comes from, and how its objects are printed.
+//! Where a command's dumps come from, and how the objects in them are printed.
+
+use futures_util::future::try_join_all;
+use http::Method;
+use serde_json::Value as Tree;
 
 use crate::cli::proxy_config::source::{Format, Text, check_port, read, yaml};
 use crate::cli::values::parse_int;
-use crate::cli::{Context, Failure};
+use crate::cli::{Compat, Context, Failure};
+use crate::cluster::{Cluster, PodName, block_on};
 use crate::envoy::text;
 use crate::envoy::value::Value;
+use crate::inspect::ztunnel::Dump;
+use crate::ui::tabwriter::TabWriter;
 
 /// The ztunnel or file of a command, and its format.
 #[derive(clap::Args, Debug)]
 pub struct Source {
     /// A ztunnel pod, or a pod on the node of one: `[TYPE/]NAME[.NAMESPACE]`
     #[arg(value_name = "POD")]
-    words: Vec<String>,
+    pub words: Vec<String>,
     /// Read a saved config dump instead; `-` is standard input
     #[arg(long, short = 'f', default_value = "", hide_default_value = true)]
-    file: String,
+    pub file: String,
     /// The ztunnel of this node
     #[arg(long, default_value = "", hide_default_value = true)]
-    node: String,
+    pub node: String,
     /// Port of ztunnel's admin interface
     #[arg(long, default_value = "15000", value_parser = parse_int)]
-    proxy_admin_port: i64,
+    pub proxy_admin_port: i64,
     /// Format: short, json or yaml
     #[arg(long, short = 'o', default_value = "short")]
     pub output: String,
 }
 
+/// Which ztunnels are asked when none is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Default {
+    /// What is shown is the same on every node.
+    Any,
+    /// What is shown belongs to a node.
+    Every,
+}
+
+/// A dump, the node it is from (empty for a file), and the one workload on the node that was asked for.
+pub struct Part {
+    pub node: String,
+    pub workload: Option<PodName>,
+    pub text: Text,
+}
+
+/// A ztunnel, and the workload on its node that was named instead of it.
+pub struct Ztunnel {
+    pub pod: PodName,
+    pub node: String,
+    pub workload: Option<PodName>,
+}
+
 impl Source {
-    /// Fetches the dump.
-    pub fn fetch(&self, _context: &Context) -> Result<Text, Failure> {
-        check_port(self.proxy_admin_port)?;
+    /// Checks that at most one of pod, node and file is given, and that the port exists.
+    pub fn check(&self) -> Result<u16, Failure> {
+        let port = check_port(self.proxy_admin_port)?;
         let given = [!self.words.is_empty(), !self.file.is_empty(), !self.node.is_empty()];
-        if given.iter().filter(|given| **given).count() > 1 {
+        if given.iter().filter(|given| **given).count() > 1 || self.words.len() > 1 {
             return Err(Failure::new("at most one of --file, --node, or pod name must be passed"));
         }
-        read(&self.file)
+        Ok(port)
+    }
+
+    /// Fetches the dumps, those of several nodes at once.
+    pub fn fetch(&self, context: &Context, default: Default) -> Result<Vec<Part>, Failure> {
+        let port = self.check()?;
+        if !self.file.is_empty() {
+            return Ok(vec![Part { node: String::new(), workload: None, text: read(&self.file)? }]);
+        }
+        let target = context.target()?;
+        block_on(async {
+            let cluster = Cluster::connect(&target).await?;
+            let mut ztunnels = self.ztunnels(context, &cluster).await?;
+            if self.words.is_empty() && self.node.is_empty() {
+                match default {
+                    Default::Any => ztunnels.truncate(1),
+                    Default::Every if context.compat == Compat::Strict && ztunnels.len() != 1 => {
+                        return Err(Failure::new("ztunnel pod name or --node must be set"));
+                    }
+                    Default::Every => {}
+                }
+            }
+            let dumps = ztunnels.iter().map(|ztunnel| async {
+                let answer = cluster.admin(Method::GET, &ztunnel.pod, port, "config_dump").await;
+                let body = answer.map_err(|error| {
+                    Failure::new(format!("failed to execute command on Ztunnel: {}: {error}", ztunnel.pod))
+                })?;
+                Ok::<_, Failure>(Part {
+                    node: ztunnel.node.clone(),
+                    workload: ztunnel.workload.clone(),
+                    text: Text::Owned(body),
+                })
+            });
+            try_join_all(dumps).await
+        })?
+    }
+
+    /// The ztunnels that are meant: of the pod or node that was named, else all of them.
+    pub async fn ztunnels(&self, context: &Context, cluster: &Cluster) -> Result<Vec<Ztunnel>, Failure> {
+        let Some(word) = self.words.first() else { return on_node(context, cluster, &self.node).await };
+        let pod = cluster.pod_by_word(word).await?;
+        let object = cluster.pod(&pod).await?;
+        let node = object["spec"]["nodeName"].as_str().unwrap_or_default().to_owned();
+        if object["metadata"]["labels"]["app"] == "ztunnel" {
+            return Ok(vec![Ztunnel { pod, node, workload: None }]);
+        }
+        if node.is_empty() {
+            return Err(Failure::new(format!("pod {pod} is not scheduled to a node")));
+        }
+        let mut ztunnels = on_node(context, cluster, &node).await?;
+        ztunnels.iter_mut().for_each(|ztunnel| ztunnel.workload = Some(pod.clone()));
+        Ok(ztunnels)
     }
 
     pub fn format(&self) -> Result<Format, Failure> {
@@ -42,11 +123,55 @@ impl Source {
     }
 }
 
-/// Objects as JSON or YAML.
-pub fn list(values: Vec<&Value>, format: Format) -> String {
-    let list = Value::List(values.into_iter().cloned().collect());
-    match format {
-        Format::Yaml => yaml(&list),
-        _ => format!("{}\n", text::plain(&list)),
+/// The running ztunnels, of one node unless it is empty.
+async fn on_node(context: &Context, cluster: &Cluster, node: &str) -> Result<Vec<Ztunnel>, Failure> {
+    let globals = &context.globals;
+    let namespace = if globals.namespace.is_empty() { &globals.istio_namespace } else { &globals.namespace };
+    let word = format!("daemonset/ztunnel.{namespace}");
+    let mut found = Vec::new();
+    for pod in cluster.pods_by_word(&word).await? {
+        let object: Tree = cluster.pod(&pod).await?;
+        let its_node = object["spec"]["nodeName"].as_str().unwrap_or_default().to_owned();
+        if node.is_empty() || its_node == node {
+            found.push(Ztunnel { pod, node: its_node, workload: None });
+        }
     }
+    if found.is_empty() {
+        return Err(Failure::new(format!("failed to find ztunnel on node {node}")));
+    }
+    Ok(found)
+}
+
+/// The table of each dump; several stand in one table with a first column NODE.
+pub fn tables(parts: &[Part], view: impl Fn(&Dump, &Part) -> TabWriter) -> Result<String, Failure> {
+    let mut tables = Vec::with_capacity(parts.len());
+    for part in parts {
+        tables.push((part.node.clone(), view(&Dump::parse(&part.text)?, part)));
+    }
+    if let [(_, only)] = tables.as_slice() {
+        return Ok(only.finish());
+    }
+    Ok(TabWriter::joined("NODE", tables).map(|table| table.finish()).unwrap_or_default())
+}
+
+/// The objects of each dump as JSON or YAML: a list; of several nodes an object of lists. No list at all is `null`.
+pub fn lists(
+    parts: &[Part],
+    format: Format,
+    view: impl for<'d, 'a> Fn(&'d Dump<'a>, &Part) -> Option<Vec<&'d Value<'a>>>,
+) -> Result<String, Failure> {
+    let mut lists = Vec::with_capacity(parts.len());
+    for part in parts {
+        let dump = Dump::parse(&part.text)?;
+        let list = view(&dump, part).map(|values| Value::List(values.into_iter().cloned().collect()));
+        lists.push((part.node.clone().into(), list.unwrap_or(Value::Null).into_owned()));
+    }
+    let value = match lists.len() {
+        1 => lists.pop().map_or(Value::Null, |(_, only)| only),
+        _ => Value::Object(lists),
+    };
+    Ok(match format {
+        Format::Yaml => yaml(&value),
+        _ => format!("{}\n", text::plain(&value)),
+    })
 }

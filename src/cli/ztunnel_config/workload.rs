@@ -1,9 +1,8 @@
 //! `ztunnel-config workload`.
 
-use super::source::{Source, list};
+use super::source::{Default, Part, Source, lists, tables};
 use crate::cli::proxy_config::source::Format;
 use crate::cli::{Context, Exit, Outcome};
-use crate::inspect::ztunnel::Dump;
 use crate::inspect::ztunnel::tables::{WorkloadFilter, workloads};
 
 /// Show the workloads that a ztunnel knows
@@ -24,18 +23,25 @@ pub struct Workload {
 
 impl Workload {
     pub fn run(self, context: &Context) -> Outcome {
-        let text = self.source.fetch(context)?;
-        let dump = Dump::parse(&text)?;
-        let filter = WorkloadFilter {
-            address: self.address,
-            namespace: self.workload_namespace,
-            node: self.workload_node,
-            name: String::new(),
+        let dumps = self.source.fetch(context, Default::Any)?;
+        let filter = |part: &Part| WorkloadFilter {
+            address: self.address.clone(),
+            namespace: namespace_of(part, &self.workload_namespace),
+            node: self.workload_node.clone(),
+            name: part.workload.as_ref().map(|pod| pod.name.clone()).unwrap_or_default(),
         };
         crate::ui::print(&match self.source.format()? {
-            Format::Short => workloads(&dump, &filter),
-            format => list(dump.workloads.iter().filter(|workload| filter.admits(workload)).collect(), format),
+            Format::Short => tables(&dumps, |dump, part| workloads(dump, &filter(part)))?,
+            format => lists(&dumps, format, |dump, part| {
+                let filter = filter(part);
+                Some(dump.workloads.iter().filter(|workload| filter.admits(workload)).collect())
+            })?,
         })?;
         Ok(Exit::OK)
     }
+}
+
+/// The namespace that is shown: of the workload that was named, else the one of the flag.
+pub fn namespace_of(part: &Part, flag: &str) -> String {
+    part.workload.as_ref().map_or(flag, |pod| &pod.namespace).to_owned()
 }

@@ -5,7 +5,7 @@ use crate::envoy::well_known::parse_timestamp;
 use crate::ui::tabwriter::TabWriter;
 
 /// The table at this time (seconds since 1970), and the times in it that could not be read.
-pub fn table(certificates: &[Value], now: i64) -> (String, Vec<String>) {
+pub fn table(certificates: &[Value], now: i64) -> (TabWriter, Vec<String>) {
     let mut unreadable = Vec::new();
     let mut table = TabWriter::new(5);
     table.push("CERTIFICATE NAME\tTYPE\tSTATUS\tVALID CERT\tSERIAL NUMBER\tNOT AFTER\tNOT BEFORE\n");
@@ -34,7 +34,7 @@ pub fn table(certificates: &[Value], now: i64) -> (String, Vec<String>) {
             table.row([identity, kind, state, &valid.to_string(), &serial, &shown(until), &shown(from)]);
         }
     }
-    (table.finish(), unreadable)
+    (table, unreadable)
 }
 
 fn is_valid(from: &str, until: &str, now: i64, unreadable: &mut Vec<String>) -> bool {

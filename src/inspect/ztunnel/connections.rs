@@ -35,7 +35,7 @@ pub fn selected<'d, 'a>(dump: &'d Dump<'a>, filter: &Filter) -> Vec<&'d Value<'a
     states
 }
 
-pub fn table(dump: &Dump, filter: &Filter) -> String {
+pub fn table(dump: &Dump, filter: &Filter) -> TabWriter {
     let names = if filter.raw { HashMap::new() } else { names(dump) };
     let mut table = TabWriter::new(1);
     table.push("WORKLOAD\tDIRECTION\tLOCAL\tREMOTE\tREMOTE TARGET\tPROTOCOL\n");
@@ -64,7 +64,7 @@ pub fn table(dump: &Dump, filter: &Filter) -> String {
             }
         }
     }
-    table.finish()
+    table
 }
 
 /// Names by IP: the pod's for the first IP of a workload, before that the hostname for the first VIP of a service.

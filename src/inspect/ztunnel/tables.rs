@@ -55,7 +55,7 @@ impl<'d> Waypoints<'d> {
 }
 
 /// Workloads by namespace and name, then node.
-pub fn workloads(dump: &Dump, filter: &WorkloadFilter) -> String {
+pub fn workloads(dump: &Dump, filter: &WorkloadFilter) -> TabWriter {
     let waypoints = Waypoints::of(dump);
     let mut shown: Vec<&Value> = dump.workloads.iter().filter(|workload| filter.admits(workload)).collect();
     let key = |workload: &&Value| {
@@ -79,7 +79,7 @@ pub fn workloads(dump: &Dump, filter: &WorkloadFilter) -> String {
             workload.text(&["protocol"]),
         ]);
     }
-    table.finish()
+    table
 }
 
 /// The services of a namespace (of all, if it is empty) by namespace, name and hostname.
@@ -87,7 +87,7 @@ pub fn selected_services<'d, 'a>(dump: &'d Dump<'a>, namespace: &str) -> Vec<&'d
     in_namespace(&dump.services, namespace, &["namespace", "name", "hostname"])
 }
 
-pub fn services(dump: &Dump, namespace: &str) -> String {
+pub fn services(dump: &Dump, namespace: &str) -> TabWriter {
     let waypoints = Waypoints::of(dump);
     let healthy: HashMap<&str, bool> = dump
         .workloads
@@ -109,7 +109,7 @@ pub fn services(dump: &Dump, namespace: &str) -> String {
             &format!("{ready}/{}", endpoints.len()),
         ]);
     }
-    table.finish()
+    table
 }
 
 /// The policies of a namespace (of all, if it is empty) by namespace and name.
@@ -117,13 +117,13 @@ pub fn selected_policies<'d, 'a>(dump: &'d Dump<'a>, namespace: &str) -> Vec<&'d
     in_namespace(&dump.policies, namespace, &["namespace", "name"])
 }
 
-pub fn policies(dump: &Dump, namespace: &str) -> String {
+pub fn policies(dump: &Dump, namespace: &str) -> TabWriter {
     let mut table = TabWriter::new(1);
     table.push("NAMESPACE\tPOLICY NAME\tACTION\tSCOPE\n");
     for policy in selected_policies(dump, namespace) {
         table.row(["namespace", "name", "action", "scope"].map(|key| policy.text(&[key])));
     }
-    table.finish()
+    table
 }
 
 fn in_namespace<'d, 'a>(all: &'d [Value<'a>], namespace: &str, keys: &[&str]) -> Vec<&'d Value<'a>> {
