@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::Error;
+use super::{Error, Style};
 use crate::yaml;
 
 /// Everything one chart rendered.
@@ -103,11 +103,11 @@ fn install_rank(object: &yaml::Value) -> (usize, &str) {
     }
 }
 
-/// Splits files into documents and reads them, on all cores. Gives back the files that hold an object.
-pub(super) fn read(files: Vec<(String, String, bool)>) -> Result<Vec<RenderedFile>, Error> {
+/// Splits files into documents and reads them, on all cores.
+pub(super) fn read(files: Vec<(String, String, bool)>, style: Style) -> Result<Vec<RenderedFile>, Error> {
     let read_one = |(path, text, is_crd): (String, String, bool)| -> Result<RenderedFile, Error> {
         let parts = documents(&text);
-        let read = |part: &&str| match yaml::from_str(part) {
+        let read = |part: &&str| match read_document(part, style) {
             Ok(object) => Ok(object),
             Err(source) => Err(Error::Output { file: path.clone(), source }),
         };
@@ -125,6 +125,12 @@ pub(super) fn read(files: Vec<(String, String, bool)>) -> Result<Vec<RenderedFil
     } else {
         files.into_iter().map(read_one).collect()
     }
+}
+
+/// The installer reads documents without their last line end, which a block text at the end then lacks, too.
+fn read_document(part: &str, style: Style) -> Result<yaml::Value, yaml::Error> {
+    let ends_in_block = style == Style::Helm && part.lines().next_back().is_some_and(|line| line.starts_with(' '));
+    if ends_in_block { yaml::from_str(&format!("{part}\n")) } else { yaml::from_str(part) }
 }
 
 /// Below this, starting threads costs more than it saves.

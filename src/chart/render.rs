@@ -50,7 +50,7 @@ fn render(
     scene.add_chart(chart, Value::from_json(&all_values), chart.name(), true, &mut templates);
     sort(&mut templates);
     let executed = execute(&templates)?;
-    collect(chart, executed)
+    collect(chart, style, executed)
 }
 
 /// A chart may say which clusters it is for.
@@ -150,7 +150,7 @@ fn execute(templates: &[Template<'_>]) -> Result<Vec<(String, String)>, Error> {
 }
 
 /// Separates notes from objects, and adds the CRDs that are no templates.
-fn collect(chart: &Chart, executed: Vec<(String, String)>) -> Result<Rendered, Error> {
+fn collect(chart: &Chart, style: Style, executed: Vec<(String, String)>) -> Result<Rendered, Error> {
     let mut rendered = Rendered::default();
     let mut files: Vec<(String, String, bool)> = Vec::new();
     let root_notes = format!("{}/templates/NOTES.txt", chart.name());
@@ -166,7 +166,7 @@ fn collect(chart: &Chart, executed: Vec<(String, String)>) -> Result<Rendered, E
     }
     files.sort();
     add_crds(chart, chart.name(), &mut files)?;
-    rendered.files = output::read(files)?;
+    rendered.files = output::read(files, style)?;
     rendered.files.retain(|file: &RenderedFile| !file.objects.is_empty());
     Ok(rendered)
 }

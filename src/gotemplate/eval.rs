@@ -536,7 +536,6 @@ impl<'s, 'r> State<'s, 'r> {
         let cost = 1 + call.args.len() + size(result.as_ref().ok());
         match result {
             Ok(value) => {
-                self.place = whole;
                 self.spend(cost)?;
                 Ok(value)
             }

@@ -496,8 +496,11 @@ impl Parser<'_> {
         let illegal = || self.error(format!("illegal number syntax: {}", quote::quoted(text)));
         let mut number = Number { text: text.into(), int: None, unsigned: false, float: None, ideal: Ideal::Int };
         if token.kind == Kind::Char {
-            let code =
-                quote::unquote_char(text).ok_or_else(|| self.error(format!("malformed character constant: {text}")))?;
+            let code = match quote::unquote_char(text) {
+                Some(code) => code,
+                None if text.len() <= 2 || text.starts_with("'\\") => return Err(self.error("invalid syntax".into())),
+                None => return Err(self.error(format!("malformed character constant: {text}"))),
+            };
             number.int = Some(code);
             number.unsigned = true;
             number.float = Some(code as f64);
@@ -508,6 +511,9 @@ impl Parser<'_> {
             return Ok(number);
         }
         let wide = super::number::parse_integer(text);
+        if wide.is_some_and(|wide| i64::try_from(wide).is_err() && u64::try_from(wide).is_err()) {
+            return Err(self.error(format!("integer overflow: {}", quote::quoted(text))));
+        }
         number.int = wide.and_then(|wide| i64::try_from(wide).ok());
         number.unsigned = wide.is_some_and(|wide| u64::try_from(wide).is_ok());
         match wide {

@@ -121,9 +121,9 @@ impl Printer<'_> {
             return "";
         };
         rest = &rest[verb.len_utf8()..];
-        if spec.minus {
-            spec.zero = false;
-        }
+        spec.zero &= !spec.minus;
+        // `%+v` asks structs for field names; numbers get no sign.
+        spec.plus &= verb != 'v';
         if verb == '%' {
             self.out.push('%');
         } else if self.bad_index {
@@ -343,9 +343,10 @@ fn float(out: &mut String, verb: char, spec: Spec, number: f64, value: &Value) {
             'v' | 'g' | 'G' => general(magnitude, spec.precision),
             'f' | 'F' => format!("{magnitude:.*}", spec.precision.unwrap_or(6)),
             'e' | 'E' => exponent(magnitude, spec.precision.unwrap_or(6)),
+            'x' | 'X' if spec.precision.is_none() => hexadecimal(magnitude),
             _ => return bad_verb(out, verb, value),
         };
-        (if verb == 'E' || verb == 'G' { text.to_uppercase() } else { text }, true)
+        (if matches!(verb, 'E' | 'G' | 'X') { text.to_uppercase() } else { text }, true)
     };
     let mut sign = sign(spec, negative);
     if !number.is_finite() && sign.is_empty() && !number.is_nan() {
@@ -366,6 +367,30 @@ fn exponent(magnitude: f64, precision: usize) -> String {
     let exponent: i32 = exponent.parse().unwrap_or(0);
     let sign = if exponent < 0 { '-' } else { '+' };
     format!("{mantissa}e{sign}{:02}", exponent.abs())
+}
+
+/// `%x`: the mantissa in hexadecimal, times a power of two.
+fn hexadecimal(magnitude: f64) -> String {
+    const MANTISSA_BITS: u64 = 52;
+    let bits = magnitude.to_bits();
+    let mut mantissa = bits & ((1 << MANTISSA_BITS) - 1);
+    let mut exponent = (bits >> MANTISSA_BITS) as i64 - 1023;
+    let mut whole = 1;
+    if bits >> MANTISSA_BITS == 0 {
+        if mantissa == 0 {
+            (whole, exponent) = (0, 0);
+        } else {
+            // Subnormal numbers are shifted until they start with 1.
+            let shift = i64::from(mantissa.leading_zeros()) - 11;
+            mantissa = (mantissa << shift) & ((1 << MANTISSA_BITS) - 1);
+            exponent = -1022 - shift;
+        }
+    }
+    let digits = format!("{mantissa:013x}");
+    let digits = digits.trim_end_matches('0');
+    let point = if digits.is_empty() { "" } else { "." };
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("0x{whole}{point}{digits}p{sign}{:02}", exponent.abs())
 }
 
 /// `%g`: the shorter of `%e` and `%f` for the precision.

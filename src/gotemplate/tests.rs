@@ -142,3 +142,33 @@ fn regular_expressions_find_replace_and_split() {
         ],
     );
 }
+
+/// `testdata/gotemplate/sprig.json` was recorded from Go's text/template with Sprig 3.3.
+#[test]
+fn go_gives_the_same() {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/gotemplate/sprig.json"))
+        .expect("the recorded cases are there");
+    let cases: Vec<serde_json::Value> = serde_json::from_str(&text).expect("the recorded cases are JSON");
+    let data: serde_json::Value = serde_json::json!({
+        "s": "str", "i": 5, "f": 1.5, "big": 1_234_567, "list": ["a", "b", "c"], "map": {"a": 1, "b": "x"},
+        "nested": {"x": {"y": "deep"}}, "nothing": null, "emptylist": [], "é": "acc",
+    });
+    let functions = Functions::new(SPRIG);
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let template = case["template"].as_str().expect("a template");
+        let mut set = Set::new(functions.clone());
+        let result = set
+            .parse("t", template)
+            .and_then(|()| set.execute("t", Value::from_json(&data)))
+            .map_err(|e| e.to_string());
+        let expected = match case["error"].as_str() {
+            Some(error) => Err(error.to_owned()),
+            None => Ok(case["output"].as_str().unwrap_or_default().to_owned()),
+        };
+        if result != expected {
+            wrong.push(format!("{template}\n  expected {expected:?}\n  got      {result:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {} differ\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use super::layout::{self, Civil};
 use crate::gotemplate::Fault;
 use crate::gotemplate::function::{Call, Function, Outcome, Type};
-use crate::gotemplate::value::{Object, Value};
+use crate::gotemplate::value::{IntKind, Object, Value};
 
 use Type::{Any as Anything, Text};
 
@@ -36,7 +36,8 @@ pub(super) const TABLE: &[Function] = &[
     Function::new("duration", &[Anything], |call| {
         let seconds = match call.value(0) {
             Value::Str(text) => text.parse().unwrap_or(0),
-            other => other.as_int().unwrap_or(0),
+            Value::Sized(seconds, IntKind::Int64) => *seconds,
+            _ => 0,
         };
         Ok(duration_text(seconds.saturating_mul(SECOND)).into())
     }),
@@ -149,10 +150,10 @@ impl Object for Moment {
             "Nanosecond" => int(civil.nanos.into()),
             "Weekday" => Some(self.format("Monday").into()),
             "YearDay" => int(self.format("002").parse().unwrap_or(0)),
-            "Unix" => Some(Value::Sized(self.seconds, crate::gotemplate::value::IntKind::Int64)),
+            "Unix" => Some(Value::Sized(self.seconds, IntKind::Int64)),
             "UnixNano" => Some(Value::Sized(
                 self.seconds.saturating_mul(SECOND).saturating_add(self.nanos.into()),
-                crate::gotemplate::value::IntKind::Int64,
+                IntKind::Int64,
             )),
             "UTC" => Some(Value::object(Moment { zone: Zone::Utc, ..self.clone() })),
             "Local" => Some(Value::object(Moment { zone: Zone::Local, ..self.clone() })),

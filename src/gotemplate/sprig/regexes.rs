@@ -41,6 +41,15 @@ pub(super) const TABLE: &[Function] = &[
 
 type Compile = fn(&mut Call<'_, '_>) -> Result<Regex, Fault>;
 
+/// What is wrong with an expression, in Rust's and in Go's words.
+const GO_REASONS: &[(&str, &str)] = &[
+    ("unclosed group", "missing closing )"),
+    ("unopened group", "unexpected )"),
+    ("unclosed character class", "missing closing ]"),
+    ("repetition operator missing expression", "missing argument to repetition operator"),
+    ("unrecognized escape sequence", "invalid escape sequence"),
+];
+
 /// The first argument as an expression.
 fn compiled(call: &mut Call<'_, '_>) -> Result<Regex, Fault> {
     let pattern = call.text(0);
@@ -49,7 +58,8 @@ fn compiled(call: &mut Call<'_, '_>) -> Result<Regex, Fault> {
     }
     let regex = Regex::new(&translated(pattern)).map_err(|error| {
         let reason = error.to_string();
-        let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
+        let reason = GO_REASONS.iter().find(|(rust, _)| *rust == reason).map_or(reason, |(_, go)| go);
         Fault::new(format!("error parsing regexp: {reason}: `{pattern}`"))
     })?;
     let pattern = pattern.to_owned();

@@ -133,21 +133,20 @@ fn cut(text: &str, from: usize, to: usize) -> String {
 
 fn substring(call: &mut Call<'_, '_>) -> Outcome {
     let (start, end, text) = (call.int(0), call.int(1), call.text(2));
-    let length = text.len();
-    let (from, to) = match (usize::try_from(start), usize::try_from(end)) {
-        (Err(_), Ok(end)) => (0, end),
-        (Ok(start), Ok(end)) if end <= length => (start, end),
-        (Ok(start), _) => (start, length),
-        (Err(_), Err(_)) => return Err(out_of_range(end, length)),
+    let length = text.len() as i64;
+    let out_of_range = |range: String| Fault::new(format!("runtime error: slice bounds out of range {range}"));
+    let (from, to) = match (start, end) {
+        (..0, end) => (0, end),
+        (start, end) if end < 0 || end > length => (start, length),
+        range => range,
     };
-    if to > length || from > to {
-        return Err(out_of_range(if from > to { from as i64 } else { to as i64 }, length));
+    if !(0..=length).contains(&to) {
+        return Err(out_of_range(format!("[:{to}] with length {length}")));
     }
-    Ok(cut(text, from, to).into())
-}
-
-fn out_of_range(at: i64, length: usize) -> Fault {
-    Fault::new(format!("runtime error: slice bounds out of range [{at}] with length {length}"))
+    if from > to {
+        return Err(out_of_range(format!("[{from}:{to}]")));
+    }
+    Ok(cut(text, from as usize, to as usize).into())
 }
 
 fn truncate(call: &mut Call<'_, '_>) -> Outcome {
@@ -323,25 +322,39 @@ fn class(c: char) -> Class {
     }
 }
 
-/// Words of a name in lower case, joined by `connector`: cut before a capital that starts a word, and around separators.
+/// Words of a name in lower case, joined by `connector`: cut before a capital that starts a word, and before a number that
+/// lower-case letters follow.
 fn snake(text: &str, connector: char) -> String {
     let chars: Vec<char> = text.chars().collect();
+    let class_at = |at: usize| chars.get(at).map(|c| class(*c));
     let mut out = String::with_capacity(text.len() + 4);
+    let mut in_number_word = false;
     for (at, &c) in chars.iter().enumerate() {
-        let before = at.checked_sub(1).map(|at| class(chars[at]));
-        let after = chars.get(at + 1).map(|c| class(*c));
+        let before = at.checked_sub(1).and_then(class_at);
         match class(c) {
-            Class::Separator => out.push(connector),
+            Class::Separator => {
+                out.push(connector);
+                in_number_word = false;
+            }
             Class::Upper => {
                 let starts_word = match before {
                     Some(Class::Lower | Class::Digit) => true,
-                    Some(Class::Upper) => after == Some(Class::Lower),
+                    Some(Class::Upper) => class_at(at + 1) == Some(Class::Lower),
                     _ => false,
                 };
                 if starts_word {
                     out.push(connector);
+                    in_number_word = false;
                 }
                 out.push(lower(c));
+            }
+            Class::Digit if matches!(before, Some(Class::Lower | Class::Upper)) && !in_number_word => {
+                let after = (at..chars.len()).find(|at| class_at(*at) != Some(Class::Digit)).and_then(class_at);
+                if after == Some(Class::Lower) {
+                    out.push(connector);
+                    in_number_word = true;
+                }
+                out.push(c);
             }
             _ => out.push(c),
         }
@@ -349,25 +362,28 @@ fn snake(text: &str, connector: char) -> String {
     out
 }
 
-/// `foo_bar` as `FooBar`; separators at either end stay.
+/// `foo_bar` as `FooBar`. Of several separators in a row one goes; those at either end stay.
 fn pascal(text: &str) -> String {
-    let core = text.trim_matches(['_', '-']);
-    let start = text.len() - text.trim_start_matches(['_', '-']).len();
+    let is_separator = |c: char| class(c) == Class::Separator;
+    let core = text.trim_matches(is_separator);
+    let start = text.len() - text.trim_start_matches(is_separator).len();
     let mut out = text[..start].to_owned();
     let mut at_start = true;
-    let mut previous = ' ';
+    let mut in_capitals = false;
     for c in core.chars() {
-        if class(c) == Class::Separator {
+        if is_separator(c) {
+            if at_start {
+                out.push(c);
+            }
             at_start = true;
         } else if at_start {
             out.push(upper(c));
             at_start = false;
-        } else if c.is_uppercase() && (previous.is_uppercase() || previous.is_numeric()) {
-            out.push(lower(c));
+            in_capitals = c.is_uppercase();
         } else {
-            out.push(c);
+            in_capitals = in_capitals && c.is_uppercase();
+            out.push(if in_capitals { lower(c) } else { c });
         }
-        previous = c;
     }
     out.push_str(&text[(start + core.len()).min(text.len())..]);
     out
