@@ -221,6 +221,29 @@ codes! {
         "istiod fetches JWKS addresses for {count} RequestAuthentications ({names}) without BLOCKED_CIDRS_IN_JWKS_URIS, so whoever writes one can make it call internal addresses";
     IST0176 GatewayAPICRDVersionBelowMinimum Warning "crd_version"
         "CRD {crd} is of Gateway API {installedVersion}, older than {minimumVersion}, and is not used";
+    BOW0001 MutualTlsConflict Error "mutual_tls"
+        "Clients of {host} are told TLS mode {client}, but its workloads have mTLS mode {server} by PeerAuthentication {policy}: connections fail";
+    BOW0002 PeerAuthenticationConflict Warning "peer_authentications"
+        "PeerAuthentications {policies} in namespace {namespace} are all for {workloads}; only the oldest one is in force";
+    BOW0003 ExportToUnknownNamespace Warning "export_to" "exportTo names namespace {namespace}, which does not exist";
+    BOW0004 DestinationRuleConflict Warning "destination_rules" "DestinationRule {other} sets {what} for host {host} too; only one of them takes effect";
+    BOW0005 AmbientPolicyWithoutWaypoint Warning "ambient"
+        "The rule needs HTTP, but namespace {namespace} is in the ambient mesh without a waypoint, and ztunnel cannot check it";
+    BOW0006 AmbientRoutingWithoutWaypoint Warning "ambient" "Routes for {host} have no effect: namespace {namespace} is in the ambient mesh without a waypoint";
+    BOW0007 RouteParentNotFound Error "gateway_api_routes" "The parent Gateway {parent} does not exist";
+    BOW0008 RouteBackendNotFound Error "gateway_api_routes" "The backend Service {backend} does not exist";
+    BOW0009 ReferenceGrantMissing Error "gateway_api_routes"
+        "Service {service} is in another namespace, and no ReferenceGrant in namespace {namespace} lets this route use it";
+    BOW0010 DeprecatedField Info "target_version" "Field {field} of {kind} is deprecated";
+    BOW0011 FieldNotInTargetVersion Error "target_version" "Field {field} exists from release {since} on, and {target} drops it";
+    BOW0012 CertificateExpiresSoon Warning "certificate_expiry" "The certificate expires in {days} days";
+    BOW0013 ServiceEntryConflict Warning "service_entries" "ServiceEntry {other} defines port {port} of {host} in another way";
+    BOW0014 SidecarEgressHostNotFound Warning "sidecar_scope" "The egress host {host} matches no service";
+    BOW0015 SidecarInRootNamespaceWithSelector Warning "sidecar_scope"
+        "A Sidecar with a selector concerns workloads of its own namespace, {namespace}, alone, and there are none";
+    BOW0016 RouteSplitIneffective Warning "traffic_split" "Destination {destination} is there twice, so nothing is split between them";
+    BOW0017 TargetPortNotInContainer Warning "target_ports" "Target port {port} is not a port of the pods that the Service selects";
+    BOW0018 DelegateNotFound Error "delegates" "The VirtualService {delegate} that requests are delegated to does not exist";
 }
 
 #[cfg(test)]

@@ -3,22 +3,28 @@
 //! A rule is a check over the whole snapshot that raises one or more codes. The doc comment of its file explains each code it owns
 //! under `# CODE Name`, in four sections; `explain`, the docs pages and SARIF print those.
 
+mod ambient;
 mod annotations;
 mod annotations_alpha;
 mod application_uid;
 mod authorization_policies;
 mod blocked_cidrs;
 mod ca_certificates;
+mod certificate_expiry;
 mod conditions;
 mod conflicting_gateways;
 mod conflicting_mesh_hosts;
 mod crd_version;
+mod delegates;
 mod deployment_services;
 mod deprecation;
 mod destination_host;
 mod destination_rule;
+mod destination_rules;
 mod envoy_patch;
+mod export_to;
 mod external_control_plane;
+mod gateway_api_routes;
 mod gateway_api_selector;
 mod gateway_certificate;
 mod gateway_port;
@@ -29,16 +35,23 @@ mod injection_image;
 mod jwt_claim_route;
 mod mesh_networks;
 mod multi_cluster_services;
+mod mutual_tls;
+mod peer_authentications;
 mod port_name;
 mod precheck;
 mod schema_validation;
+mod service_entries;
 mod service_entry;
+mod sidecar_scope;
 mod sidecar_selector;
 mod subset_pods;
+mod target_ports;
+mod target_version;
 mod telemetry_default_selector;
 mod telemetry_lightstep;
 mod telemetry_provider;
 mod telemetry_selector;
+mod traffic_split;
 mod virtual_service_gateway;
 mod webhook;
 
@@ -124,6 +137,19 @@ pub static RULES: &[&Rule] = &[
     &schema_validation::MESH_NETWORKS,
     &schema_validation::MESH_CONFIG,
     &annotations_alpha::RULE,
+    &mutual_tls::RULE,
+    &peer_authentications::RULE,
+    &export_to::RULE,
+    &destination_rules::RULE,
+    &ambient::RULE,
+    &gateway_api_routes::RULE,
+    &target_version::RULE,
+    &certificate_expiry::RULE,
+    &service_entries::RULE,
+    &sidecar_scope::RULE,
+    &traffic_split::RULE,
+    &target_ports::RULE,
+    &delegates::RULE,
 ];
 
 impl Rule {
