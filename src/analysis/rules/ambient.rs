@@ -54,18 +54,25 @@ fn check(check: &mut Check<'_, '_>) {
     }
     for policy in snapshot.all(Kind::AuthorizationPolicy).filter(|policy| is_bare(snapshot, policy.namespace)) {
         let spec = policy.spec();
-        if spec.get("targetRefs").is_empty() && !spec.get("targetRef").is_set() && let Some(condition) = http_condition(spec) {
+        if spec.get("targetRefs").is_empty()
+            && !spec.get("targetRef").is_set()
+            && let Some(condition) = http_condition(spec)
+        {
             check.report(&BOW0005, &policy, condition, params! { namespace: policy.namespace });
         }
     }
     // Clients with sidecars do read routes.
-    let sidecars = snapshot.all(Kind::Namespace).any(|namespace| namespace.label("istio-injection") == "enabled" || namespace.labels().key("istio.io/rev").is_set());
+    let sidecars = snapshot.all(Kind::Namespace).any(|namespace| {
+        namespace.label("istio-injection") == "enabled" || namespace.labels().key("istio.io/rev").is_set()
+    });
     if sidecars {
         return;
     }
     for service in snapshot.all(Kind::VirtualService).filter(is_for_mesh) {
         for host in service.spec().get("hosts").items() {
-            let Some(entry) = snapshot.hosts().lookup(service.namespace, service.namespace, host.str()) else { continue };
+            let Some(entry) = snapshot.hosts().lookup(service.namespace, service.namespace, host.str()) else {
+                continue;
+            };
             let target = entry.service;
             if is_bare(snapshot, target.namespace) && !has_waypoint(target.labels()) {
                 check.report(&BOW0006, &service, host, params! { host: host.str(), namespace: target.namespace });
@@ -85,7 +92,9 @@ fn has_waypoint(labels: View<'_>) -> bool {
 
 /// In the ambient mesh, and without a waypoint.
 fn is_bare(snapshot: &Snapshot<'_>, name: &str) -> bool {
-    snapshot.find(Kind::Namespace, "", name).is_some_and(|namespace| is_ambient_namespace(namespace.labels()) && !has_waypoint(namespace.labels()))
+    snapshot
+        .find(Kind::Namespace, "", name)
+        .is_some_and(|namespace| is_ambient_namespace(namespace.labels()) && !has_waypoint(namespace.labels()))
 }
 
 /// The first condition that only something that reads HTTP can check.
@@ -93,9 +102,15 @@ fn http_condition(spec: View<'_>) -> Option<View<'_>> {
     const OPERATION: &[&str] = &["hosts", "notHosts", "methods", "notMethods", "paths", "notPaths"];
     const SOURCE: &[&str] = &["requestPrincipals", "notRequestPrincipals", "remoteIpBlocks", "notRemoteIpBlocks"];
     for rule in spec.get("rules").items() {
-        let operations = rule.get("to").items().flat_map(|to| OPERATION.iter().map(move |field| to.get("operation").get(field)));
-        let sources = rule.get("from").items().flat_map(|from| SOURCE.iter().map(move |field| from.get("source").get(field)));
-        let keys = rule.get("when").items().map(|when| when.get("key")).filter(|key| key.str().starts_with("request.") || key.str() == "remote.ip");
+        let operations =
+            rule.get("to").items().flat_map(|to| OPERATION.iter().map(move |field| to.get("operation").get(field)));
+        let sources =
+            rule.get("from").items().flat_map(|from| SOURCE.iter().map(move |field| from.get("source").get(field)));
+        let keys = rule
+            .get("when")
+            .items()
+            .map(|when| when.get("key"))
+            .filter(|key| key.str().starts_with("request.") || key.str() == "remote.ip");
         let found = operations.chain(sources).find(|list| !list.is_empty()).or_else(|| keys.into_iter().next());
         if found.is_some() {
             return found;

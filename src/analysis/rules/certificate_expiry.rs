@@ -46,8 +46,16 @@ fn check(check: &mut Check<'_, '_>) {
 /// Names of secrets that some gateway uses.
 fn named<'a>(snapshot: &Snapshot<'a>) -> BTreeSet<&'a str> {
     let istio = snapshot.all(Kind::Gateway).flat_map(|gateway| gateway.spec().get("servers").items());
-    let istio = istio.flat_map(|server| std::iter::once(server.get("tls").get("credentialName")).chain(server.get("tls").get("credentialNames").items()));
+    let istio = istio.flat_map(|server| {
+        std::iter::once(server.get("tls").get("credentialName")).chain(server.get("tls").get("credentialNames").items())
+    });
     let kubernetes = snapshot.all(Kind::KubernetesGateway).flat_map(|gateway| gateway.spec().key("listeners").items());
-    let kubernetes = kubernetes.flat_map(|listener| listener.key("tls").key("certificateRefs").items()).map(|reference| reference.key("name"));
-    istio.chain(kubernetes).map(|name| name.str().rsplit('/').next().unwrap_or("")).filter(|name| !name.is_empty()).collect()
+    let kubernetes = kubernetes
+        .flat_map(|listener| listener.key("tls").key("certificateRefs").items())
+        .map(|reference| reference.key("name"));
+    istio
+        .chain(kubernetes)
+        .map(|name| name.str().rsplit('/').next().unwrap_or(""))
+        .filter(|name| !name.is_empty())
+        .collect()
 }

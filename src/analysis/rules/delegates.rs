@@ -38,16 +38,23 @@ fn check(check: &mut Check<'_, '_>) {
             if name.str().is_empty() {
                 continue;
             }
-            let namespace = delegate.get("namespace").text().filter(|namespace| !namespace.is_empty()).unwrap_or(service.namespace);
+            let namespace =
+                delegate.get("namespace").text().filter(|namespace| !namespace.is_empty()).unwrap_or(service.namespace);
             if snapshot.find(Kind::VirtualService, namespace, name.str()).is_some() {
                 continue;
             }
             // The object itself is evidence for its own namespace only if there is another one.
-            let others = snapshot.all(Kind::VirtualService).any(|other| other.namespace == namespace && other.id != service.id);
+            let others =
+                snapshot.all(Kind::VirtualService).any(|other| other.namespace == namespace && other.id != service.id);
             if others || snapshot.settings.complete || snapshot.settings.listed.contains(&Kind::VirtualService) {
                 check.report(&BOW0018, &service, name, params! { delegate: format!("{namespace}/{}", name.str()) });
             } else {
-                check.unverified("delegates", format!("no other VirtualService of namespace {namespace} in the input"), name.str(), &service);
+                check.unverified(
+                    "delegates",
+                    format!("no other VirtualService of namespace {namespace} in the input"),
+                    name.str(),
+                    &service,
+                );
             }
         }
     }

@@ -52,7 +52,8 @@ fn check(check: &mut Check<'_, '_>) {
 
 /// Exported to the same namespaces, in part.
 fn share_clients(a: &Resource<'_>, b: &Resource<'_>) -> bool {
-    let scopes = |rule: &Resource<'_>| -> BTreeSet<String> { rule.spec().get("exportTo").strings().map(String::from).collect() };
+    let scopes =
+        |rule: &Resource<'_>| -> BTreeSet<String> { rule.spec().get("exportTo").strings().map(String::from).collect() };
     let (x, y) = (scopes(a), scopes(b));
     x.is_empty() || y.is_empty() || x.contains("*") || y.contains("*") || !x.is_disjoint(&y)
 }
@@ -63,6 +64,7 @@ fn repeated<'a>(rule: &Resource<'a>, other: &Resource<'a>) -> Option<(String, Vi
         return Some(("a traffic policy".into(), policy));
     }
     let theirs: BTreeSet<&str> = other.spec().get("subsets").items().map(|subset| subset.get("name").str()).collect();
-    let subset = rule.spec().get("subsets").items().map(|subset| subset.get("name")).find(|name| theirs.contains(name.str()))?;
+    let subset =
+        rule.spec().get("subsets").items().map(|subset| subset.get("name")).find(|name| theirs.contains(name.str()))?;
     Some((format!("the subset {}", subset.str()), subset))
 }

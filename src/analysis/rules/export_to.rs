@@ -33,7 +33,11 @@ fn check(check: &mut Check<'_, '_>) {
         for resource in snapshot.all(*kind) {
             for entry in resource.spec().get("exportTo").items() {
                 let name = entry.str();
-                if matches!(name, "." | "*" | "~" | "") || name.starts_with("kube-") || name == "default" || snapshot.knows_namespace(name) {
+                if matches!(name, "." | "*" | "~" | "")
+                    || name.starts_with("kube-")
+                    || name == "default"
+                    || snapshot.knows_namespace(name)
+                {
                     continue;
                 }
                 if !check.closed(&[Kind::Namespace], None) {

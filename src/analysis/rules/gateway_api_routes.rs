@@ -70,7 +70,11 @@ fn check(check: &mut Check<'_, '_>) {
                 judge_parent(check, &route, parent);
             }
             for rule in route.spec().key("rules").items() {
-                let mirrors = rule.key("filters").items().map(|filter| filter.key("requestMirror").key("backendRef")).filter(|backend| backend.is_set());
+                let mirrors = rule
+                    .key("filters")
+                    .items()
+                    .map(|filter| filter.key("requestMirror").key("backendRef"))
+                    .filter(|backend| backend.is_set());
                 for backend in rule.key("backendRefs").items().chain(mirrors) {
                     judge_backend(check, &route, backend);
                 }
@@ -91,10 +95,18 @@ fn judge_parent<'a>(check: &mut Check<'_, 'a>, route: &Resource<'a>, parent: Vie
     let (namespace, name) = (or(parent.key("namespace"), route.namespace), parent.key("name"));
     let Some(gateway) = snapshot.find(Kind::KubernetesGateway, namespace, name.str()) else {
         if !check.closed(&[Kind::KubernetesGateway], Some(namespace)) {
-            check.unverified("parents of routes", format!("no Gateway of namespace {namespace} in the input"), name.str(), route);
+            check.unverified(
+                "parents of routes",
+                format!("no Gateway of namespace {namespace} in the input"),
+                name.str(),
+                route,
+            );
             return;
         }
-        let names = snapshot.all(Kind::KubernetesGateway).filter(|gateway| gateway.namespace == namespace).map(|gateway| gateway.name);
+        let names = snapshot
+            .all(Kind::KubernetesGateway)
+            .filter(|gateway| gateway.namespace == namespace)
+            .map(|gateway| gateway.name);
         let near = nearest(name.str(), names);
         let report = check.report(&BOW0007, route, name, params! { parent: format!("{namespace}/{}", name.str()) });
         if let Some(near) = near {
@@ -106,7 +118,11 @@ fn judge_parent<'a>(check: &mut Check<'_, 'a>, route: &Resource<'a>, parent: Vie
     let known = gateway.spec().key("listeners").items().any(|listener| listener.key("name").str() == section.str());
     if section.is_set() && !known {
         let listener = format!("{namespace}/{} listener {}", name.str(), section.str());
-        check.report(&BOW0007, route, section, params! { parent: listener }).related(&gateway, gateway.spec().key("listeners"), "its listeners");
+        check.report(&BOW0007, route, section, params! { parent: listener }).related(
+            &gateway,
+            gateway.spec().key("listeners"),
+            "its listeners",
+        );
     }
 }
 
@@ -115,21 +131,35 @@ fn judge_backend<'a>(check: &mut Check<'_, 'a>, route: &Resource<'a>, backend: V
     if !or(backend.key("group"), "").is_empty() || or(backend.key("kind"), "Service") != "Service" {
         return;
     }
-    let (namespace, name, port) = (or(backend.key("namespace"), route.namespace), backend.key("name"), backend.key("port"));
+    let (namespace, name, port) =
+        (or(backend.key("namespace"), route.namespace), backend.key("name"), backend.key("port"));
     if namespace != route.namespace && !is_granted(snapshot, route, namespace, name.str()) {
-        if check.closed(&[Kind::ReferenceGrant], Some(namespace)) || snapshot.find(Kind::Service, namespace, name.str()).is_some() {
+        if check.closed(&[Kind::ReferenceGrant], Some(namespace))
+            || snapshot.find(Kind::Service, namespace, name.str()).is_some()
+        {
             let params = params! { service: format!("{namespace}/{}", name.str()), namespace: namespace };
             check.report(&BOW0009, route, name, params);
         } else {
-            check.unverified("references to other namespaces", format!("no ReferenceGrant of namespace {namespace} in the input"), name.str(), route);
+            check.unverified(
+                "references to other namespaces",
+                format!("no ReferenceGrant of namespace {namespace} in the input"),
+                name.str(),
+                route,
+            );
         }
     }
     let Some(service) = snapshot.find(Kind::Service, namespace, name.str()) else {
         if !check.closed(&[Kind::Service], Some(namespace)) {
-            check.unverified("backends of routes", format!("no Service of namespace {namespace} in the input"), name.str(), route);
+            check.unverified(
+                "backends of routes",
+                format!("no Service of namespace {namespace} in the input"),
+                name.str(),
+                route,
+            );
             return;
         }
-        let names = snapshot.all(Kind::Service).filter(|service| service.namespace == namespace).map(|service| service.name);
+        let names =
+            snapshot.all(Kind::Service).filter(|service| service.namespace == namespace).map(|service| service.name);
         let near = nearest(name.str(), names);
         let report = check.report(&BOW0008, route, name, params! { backend: format!("{namespace}/{}", name.str()) });
         if let Some(near) = near {
@@ -140,17 +170,25 @@ fn judge_backend<'a>(check: &mut Check<'_, 'a>, route: &Resource<'a>, backend: V
     let known = service.spec().key("ports").items().any(|candidate| candidate.key("port").int() == port.int());
     if port.is_set() && !known {
         let backend = format!("{namespace}/{} port {}", name.str(), port.int().unwrap_or(0));
-        check.report(&BOW0008, route, port, params! { backend: backend }).related(&service, service.spec().key("ports"), "its ports");
+        check.report(&BOW0008, route, port, params! { backend: backend }).related(
+            &service,
+            service.spec().key("ports"),
+            "its ports",
+        );
     }
 }
 
 fn is_granted(snapshot: &Snapshot<'_>, route: &Resource<'_>, namespace: &str, service: &str) -> bool {
     snapshot.all(Kind::ReferenceGrant).filter(|grant| grant.namespace == namespace).any(|grant| {
         let from = grant.spec().key("from").items().any(|from| {
-            from.key("group").str() == GROUP && from.key("kind").str() == route.kind.name() && from.key("namespace").str() == route.namespace
+            from.key("group").str() == GROUP
+                && from.key("kind").str() == route.kind.name()
+                && from.key("namespace").str() == route.namespace
         });
         let to = grant.spec().key("to").items().any(|to| {
-            to.key("kind").str() == "Service" && to.key("group").str().is_empty() && to.key("name").text().is_none_or(|name| name == service)
+            to.key("kind").str() == "Service"
+                && to.key("group").str().is_empty()
+                && to.key("name").text().is_none_or(|name| name == service)
         });
         from && to
     })

@@ -47,7 +47,9 @@ fn check(check: &mut Check<'_, '_>) {
         if !policy.get("tls").is_set() && policy.get("portLevelSettings").is_empty() {
             continue;
         }
-        let Some(entry) = snapshot.hosts().lookup(rule.namespace, rule.namespace, rule.spec().get("host").str()) else { continue };
+        let Some(entry) = snapshot.hosts().lookup(rule.namespace, rule.namespace, rule.spec().get("host").str()) else {
+            continue;
+        };
         if entry.service.kind == Kind::Service {
             let service = entry.service;
             judge(check, &rule, policy, &service);
@@ -60,7 +62,10 @@ fn judge<'a>(check: &mut Check<'_, 'a>, rule: &Resource<'a>, policy: View<'a>, s
     let workload = snapshot.workloads().select(service.spec().key("selector"), Some(service.namespace)).next();
     for port in service.spec().key("ports").items() {
         let number = port.key("port").int().unwrap_or(0);
-        let specific = policy.get("portLevelSettings").items().find(|settings| settings.get("port").get("number").int() == Some(number));
+        let specific = policy
+            .get("portLevelSettings")
+            .items()
+            .find(|settings| settings.get("port").get("number").int() == Some(number));
         let tls = specific.map_or(policy.get("tls"), |settings| settings.get("tls"));
         let client = tls.get("mode");
         let target = port.key("targetPort").int().unwrap_or(number);
@@ -74,14 +79,23 @@ fn judge<'a>(check: &mut Check<'_, 'a>, rule: &Resource<'a>, policy: View<'a>, s
             let params = params! {
                 host: rule.spec().get("host").str(), client: client.str(), server: server, policy: authentication.full_name()
             };
-            check.report(&BOW0001, rule, client, params).related(&authentication, authentication.spec().get("mtls"), "in force for the host");
+            check.report(&BOW0001, rule, client, params).related(
+                &authentication,
+                authentication.spec().get("mtls"),
+                "in force for the host",
+            );
             return;
         }
     }
 }
 
 /// The mode in force for a port, and the policy that says so: that of the workload, then of the namespace, then of the mesh.
-fn server_mode<'a>(snapshot: &Snapshot<'a>, namespace: &str, workload: Option<&Workload<'a>>, port: i64) -> (&'a str, Option<Resource<'a>>) {
+fn server_mode<'a>(
+    snapshot: &Snapshot<'a>,
+    namespace: &str,
+    workload: Option<&Workload<'a>>,
+    port: i64,
+) -> (&'a str, Option<Resource<'a>>) {
     let selects = |policy: &Resource<'a>| {
         let labels = policy.spec().get("selector").get("matchLabels");
         !labels.is_empty() && workload.is_some_and(|workload| workload.matches(labels))
@@ -96,7 +110,11 @@ fn server_mode<'a>(snapshot: &Snapshot<'a>, namespace: &str, workload: Option<&W
     ];
     for policy in levels.into_iter().flatten() {
         let by_port = policy.spec().get("portLevelMtls").key(&port.to_string()).get("mode").str();
-        let mode = if by_port.is_empty() || by_port == "UNSET" { policy.spec().get("mtls").get("mode").str() } else { by_port };
+        let mode = if by_port.is_empty() || by_port == "UNSET" {
+            policy.spec().get("mtls").get("mode").str()
+        } else {
+            by_port
+        };
         if !mode.is_empty() && mode != "UNSET" {
             return (mode, Some(policy));
         }

@@ -36,10 +36,16 @@ fn check(check: &mut Check<'_, '_>) {
     }
     for ((namespace, selector), policies) in groups.iter().filter(|(_, policies)| policies.len() > 1) {
         let names: Vec<String> = policies.iter().map(|policy| policy.name.to_string()).collect();
-        let workloads = if selector.is_empty() { "all workloads".to_string() } else { format!("the workloads with {selector}") };
+        let workloads =
+            if selector.is_empty() { "all workloads".to_string() } else { format!("the workloads with {selector}") };
         for policy in policies {
             let at = policy.metadata().key("name");
-            check.report(&BOW0002, policy, at, params! { policies: names.clone(), namespace: *namespace, workloads: workloads.as_str() });
+            check.report(
+                &BOW0002,
+                policy,
+                at,
+                params! { policies: names.clone(), namespace: *namespace, workloads: workloads.as_str() },
+            );
         }
     }
 }

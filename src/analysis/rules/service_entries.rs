@@ -39,10 +39,16 @@ fn check(check: &mut Check<'_, '_>) {
     }
     for ((host, number), definitions) in ports.iter().filter(|(_, definitions)| definitions.len() > 1) {
         for (index, (entry, port)) in definitions.iter().enumerate() {
-            let earlier = definitions.iter().take(index).find(|(other, theirs)| other.id != entry.id && meet(entry, other) && differ(entry, *port, other, *theirs));
+            let earlier = definitions.iter().take(index).find(|(other, theirs)| {
+                other.id != entry.id && meet(entry, other) && differ(entry, *port, other, *theirs)
+            });
             if let Some((other, theirs)) = earlier {
                 let params = params! { host: *host, port: *number, other: other.full_name() };
-                check.report(&BOW0013, entry, port.get("protocol"), params).related(other, *theirs, "the other definition");
+                check.report(&BOW0013, entry, port.get("protocol"), params).related(
+                    other,
+                    *theirs,
+                    "the other definition",
+                );
             }
         }
     }
@@ -65,8 +71,16 @@ fn differ(a: &Resource<'_>, x: View<'_>, b: &Resource<'_>, y: View<'_>) -> bool 
 fn meet(a: &Resource<'_>, b: &Resource<'_>) -> bool {
     let sees = |entry: &Resource<'_>, namespace: &str| {
         let written = entry.spec().get("exportTo");
-        written.is_empty() || written.strings().any(|scope| scope == "*" || scope == namespace || (scope == "." && entry.namespace == namespace))
+        written.is_empty()
+            || written
+                .strings()
+                .any(|scope| scope == "*" || scope == namespace || (scope == "." && entry.namespace == namespace))
     };
-    let public = |entry: &Resource<'_>| entry.spec().get("exportTo").is_empty() || entry.spec().get("exportTo").strings().any(|scope| scope == "*");
-    (public(a) && public(b)) || (a.namespace == b.namespace && sees(a, a.namespace) && sees(b, a.namespace)) || sees(a, b.namespace) && !public(b) || sees(b, a.namespace) && !public(a)
+    let public = |entry: &Resource<'_>| {
+        entry.spec().get("exportTo").is_empty() || entry.spec().get("exportTo").strings().any(|scope| scope == "*")
+    };
+    (public(a) && public(b))
+        || (a.namespace == b.namespace && sees(a, a.namespace) && sees(b, a.namespace))
+        || sees(a, b.namespace) && !public(b)
+        || sees(b, a.namespace) && !public(a)
 }

@@ -45,7 +45,8 @@ fn check(check: &mut Check<'_, '_>) {
     for sidecar in snapshot.all(Kind::Sidecar) {
         let selector = sidecar.spec().get("workloadSelector");
         let applies = snapshot.workloads().select(selector.get("labels"), Some(sidecar.namespace)).next().is_some();
-        if sidecar.namespace == snapshot.mesh_config.root_namespace() && !selector.get("labels").is_empty() && !applies {
+        if sidecar.namespace == snapshot.mesh_config.root_namespace() && !selector.get("labels").is_empty() && !applies
+        {
             check.report(&BOW0015, &sidecar, selector, params! { namespace: sidecar.namespace });
         }
         for host in sidecar.spec().get("egress").items().flat_map(|egress| egress.get("hosts").items()) {
@@ -66,10 +67,15 @@ fn judge<'a>(check: &mut Check<'_, 'a>, sidecar: &Resource<'a>, entry: View<'a>)
     if host == "*" {
         return;
     }
-    let services = snapshot.all(Kind::Service).map(|service| (service.namespace, format!("{}.{}.svc.cluster.local", service.name, service.namespace)));
+    let services = snapshot
+        .all(Kind::Service)
+        .map(|service| (service.namespace, format!("{}.{}.svc.cluster.local", service.name, service.namespace)));
     let entries = snapshot.all(Kind::ServiceEntry);
-    let entries = entries.flat_map(|entry| entry.spec().get("hosts").items().map(move |host| (entry.namespace, host.str().to_string())));
-    let found = services.chain(entries).any(|(namespace, known)| home.is_none_or(|home| home == namespace) && overlap(host, &known));
+    let entries = entries
+        .flat_map(|entry| entry.spec().get("hosts").items().map(move |host| (entry.namespace, host.str().to_string())));
+    let found = services
+        .chain(entries)
+        .any(|(namespace, known)| home.is_none_or(|home| home == namespace) && overlap(host, &known));
     if found {
         return;
     }
@@ -77,6 +83,11 @@ fn judge<'a>(check: &mut Check<'_, 'a>, sidecar: &Resource<'a>, entry: View<'a>)
     if check.closed(evidence, home) {
         check.report(&BOW0014, sidecar, entry, params! { host: entry.str() });
     } else {
-        check.unverified("egress hosts", "no Service or ServiceEntry of their namespaces in the input", entry.str(), sidecar);
+        check.unverified(
+            "egress hosts",
+            "no Service or ServiceEntry of their namespaces in the input",
+            entry.str(),
+            sidecar,
+        );
     }
 }

@@ -35,13 +35,21 @@ fn check(check: &mut Check<'_, '_>) {
         let selector = service.spec().key("selector");
         for port in service.spec().key("ports").items() {
             let target = port.key("targetPort");
-            let Some(name) = target.text().filter(|name| !selector.is_empty() && name.parse::<u16>().is_err()) else { continue };
+            let Some(name) = target.text().filter(|name| !selector.is_empty() && name.parse::<u16>().is_err()) else {
+                continue;
+            };
             let mut known: Vec<&str> = Vec::new();
             let mut judged = false;
-            for workload in snapshot.workloads().select(selector, Some(service.namespace)).filter(|workload| workload.spec.is_set()) {
+            for workload in
+                snapshot.workloads().select(selector, Some(service.namespace)).filter(|workload| workload.spec.is_set())
+            {
                 judged = true;
                 let containers = workload.containers().chain(workload.init_containers());
-                known.extend(containers.flat_map(|container| container.key("ports").items()).filter_map(|port| port.key("name").text()));
+                known.extend(
+                    containers
+                        .flat_map(|container| container.key("ports").items())
+                        .filter_map(|port| port.key("name").text()),
+                );
             }
             if judged && !known.contains(&name) {
                 let near = nearest(name, known.iter().copied());

@@ -47,18 +47,27 @@ fn check(check: &mut Check<'_, '_>) {
     let kinds: Vec<Kind> = KINDS.iter().map(|row| row.kind).filter(|kind| kind.is_istio()).collect();
     for kind in kinds {
         let row = kind.row();
-        let Some(definition) = row.versions.first().and_then(|version| api::find(row.group, version, row.name)) else { continue };
+        let Some(definition) = row.versions.first().and_then(|version| api::find(row.group, version, row.name)) else {
+            continue;
+        };
         for resource in snapshot.all(kind) {
             walk(check, &resource, resource.spec(), definition.spec, target);
         }
     }
 }
 
-fn walk<'a>(check: &mut Check<'_, 'a>, resource: &Resource<'a>, view: View<'a>, message: &'static Message, target: (u32, u32)) {
+fn walk<'a>(
+    check: &mut Check<'_, 'a>,
+    resource: &Resource<'a>,
+    view: View<'a>,
+    message: &'static Message,
+    target: (u32, u32),
+) {
     for (key, value) in view.keyed() {
         let Some(field) = message.fields.iter().find(|field| field.name == key.str()) else { continue };
         if release(field.since).is_some_and(|since| since > target) {
-            let params = params! { field: field.name, since: field.since, target: format!("{}.{}", target.0, target.1) };
+            let params =
+                params! { field: field.name, since: field.since, target: format!("{}.{}", target.0, target.1) };
             check.report(&BOW0011, resource, key, params);
         } else if field.deprecated {
             check.report(&BOW0010, resource, key, params! { field: field.name, kind: message.name });
@@ -67,11 +76,19 @@ fn walk<'a>(check: &mut Check<'_, 'a>, resource: &Resource<'a>, view: View<'a>, 
     }
 }
 
-fn descend<'a>(check: &mut Check<'_, 'a>, resource: &Resource<'a>, value: View<'a>, ty: &'static Type, target: (u32, u32)) {
+fn descend<'a>(
+    check: &mut Check<'_, 'a>,
+    resource: &Resource<'a>,
+    value: View<'a>,
+    ty: &'static Type,
+    target: (u32, u32),
+) {
     match ty {
         Type::Msg(message) => walk(check, resource, value, message, target),
         Type::List(item) => value.items().for_each(|item_value| descend(check, resource, item_value, item, target)),
-        Type::Map(item) | Type::PortMap(item) => value.entries().for_each(|(_, entry)| descend(check, resource, entry, item, target)),
+        Type::Map(item) | Type::PortMap(item) => {
+            value.entries().for_each(|(_, entry)| descend(check, resource, entry, item, target))
+        }
         _ => {}
     }
 }

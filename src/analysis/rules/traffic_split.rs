@@ -50,7 +50,11 @@ fn check(check: &mut Check<'_, '_>) {
                 let port = destination.get("port").get("number").int().unwrap_or(0);
                 if let Some(first) = seen.insert((host, subset, port), destination) {
                     let name = if subset.is_empty() { host.to_string() } else { format!("{host} subset {subset}") };
-                    check.report(&BOW0016, &service, destination.get("host"), params! { destination: name }).related(&service, first, "the same destination");
+                    check.report(&BOW0016, &service, destination.get("host"), params! { destination: name }).related(
+                        &service,
+                        first,
+                        "the same destination",
+                    );
                 }
             }
         }
