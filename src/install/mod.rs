@@ -5,8 +5,10 @@
 
 pub mod backup;
 pub mod check;
+pub mod compare;
 pub mod component;
 pub mod deploy;
+pub mod flatten;
 pub mod injectors;
 pub mod input;
 pub mod labels;
@@ -20,12 +22,14 @@ pub mod owned;
 pub mod package;
 pub mod patch;
 pub mod path;
+pub mod render;
 pub mod schema;
 pub mod set;
 pub mod spec;
 pub mod strategic;
 pub mod tag_objects;
 pub mod tags;
+pub mod translate;
 pub mod uninstall;
 pub mod validate;
 pub mod vm;

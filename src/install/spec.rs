@@ -64,11 +64,27 @@ const MAPS: [&[&str]; 4] = [
 const NULL_IS_ABSENT: [&str; 6] = ["profile", "hub", "tag", "revision", "components", "meshConfig"];
 
 impl Wish {
-    /// Merges everything.
+    /// Merges everything, and copies what the charts look for below `values`.
     ///
     /// # Errors
     /// When an input cannot be read or applied, or the profile does not exist.
     pub fn merged(&self) -> Result<Operator, Error> {
+        let (mut operator, user_values) = self.layered()?;
+        operator.demand_maps()?;
+        operator.translate(user_values);
+        Ok(operator)
+    }
+
+    /// Merges the layers and no more: what a person would write down as one document.
+    ///
+    /// # Errors
+    /// As [`Wish::merged`].
+    pub fn document(&self) -> Result<Value, Error> {
+        Ok(self.layered()?.0.document)
+    }
+
+    /// The merged layers, and the values that the user gave.
+    fn layered(&self) -> Result<(Operator, Option<Value>), Error> {
         let mut sources = Sources::default();
         let mut user =
             json!({"apiVersion": "install.istio.io/v1alpha1", "kind": "IstioOperator", "metadata": {}, "spec": {}});
@@ -107,7 +123,7 @@ impl Wish {
         let user_values = at(&user, &["spec", "values"]).cloned();
         let mut document = base;
         merge(&mut document, user);
-        let mut operator = Operator {
+        let operator = Operator {
             document,
             sources,
             package,
@@ -115,9 +131,7 @@ impl Wish {
             strict: self.strict,
             server_version: self.server_version.clone(),
         };
-        operator.demand_maps()?;
-        operator.translate(user_values);
-        Ok(operator)
+        Ok((operator, user_values))
     }
 
     /// The text a field of `spec` will have once the assignments are made.

@@ -1,5 +1,6 @@
 //! What a person sees: output that survives a closed pipe, tables, progress, colour, diffs, prompts.
 
+pub mod diff;
 pub mod log;
 pub mod prompt;
 pub mod tabwriter;

@@ -1,0 +1,157 @@
+//! Running the charts of an installation: components become objects, with settings and overlays applied.
+
+use rayon::prelude::*;
+
+use super::component::Component;
+use super::object::{Identity, Object};
+use super::origin::Sources;
+use super::package::Package;
+use super::path::Path;
+use super::spec::Operator;
+use super::{overlay, patch};
+use crate::chart::{self, Capabilities, Chart, KubeVersion, Release};
+use crate::yaml;
+
+/// The release name that every chart of an installation sees.
+const RELEASE: &str = "istio";
+
+/// The objects of one component, in the order they are applied.
+#[derive(Clone, Debug)]
+pub struct Part {
+    pub component: Component,
+    pub objects: Vec<Object>,
+}
+
+/// A rendered installation.
+#[derive(Clone, Debug, Default)]
+pub struct Rendered {
+    pub parts: Vec<Part>,
+    /// What the user should know: notes of the charts, and settings that changed nothing.
+    pub warnings: Vec<String>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("component {component}: {source}")]
+    Chart { component: String, source: chart::Error },
+    #[error("component {component}: {file}: the rendered text is not valid YAML: {source}")]
+    Yaml { component: String, file: String, source: yaml::Error },
+}
+
+/// Whether `k8s` settings and overlays are applied to what the charts render.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finish {
+    Settings,
+    ChartsOnly,
+}
+
+impl Operator {
+    /// Renders every enabled component that `wanted` picks.
+    ///
+    /// # Errors
+    /// When a chart cannot be loaded, refuses its values, or renders no YAML.
+    pub fn render(&self, finish: Finish, wanted: impl Fn(&Component) -> bool) -> Result<Rendered, Error> {
+        let components: Vec<Component> = self.components().into_iter().filter(wanted).collect();
+        let parts: Vec<Result<(Part, Vec<String>), Error>> =
+            components.into_par_iter().map(|component| self.render_component(component, finish)).collect();
+        let mut rendered = Rendered::default();
+        for part in parts {
+            let (part, warnings) = part?;
+            rendered.parts.push(part);
+            for warning in warnings {
+                if !rendered.warnings.contains(&warning) {
+                    rendered.warnings.push(warning);
+                }
+            }
+        }
+        Ok(rendered)
+    }
+
+    fn render_component(&self, component: Component, finish: Finish) -> Result<(Part, Vec<String>), Error> {
+        let (mut objects, mut warnings) = self.chart_objects(&component)?;
+        if finish == Finish::Settings {
+            let path = component.path().child("k8s");
+            for unused in patch::apply(&component, &mut objects, self.strict) {
+                let path = path.child(unused.setting);
+                warnings.push(no_effect(&self.sources, &path, &unused.reason));
+            }
+            let overlays = component.k8s().and_then(|k8s| k8s.get("overlays")).and_then(|overlays| overlays.as_array());
+            for skipped in overlay::apply(overlays.map_or(&[], Vec::as_slice), &mut objects, self.strict) {
+                let path = path.child("overlays").item(skipped.overlay);
+                let path = match skipped.patch {
+                    Some(patch) => path.child("patches").item(patch),
+                    None => path,
+                };
+                warnings.push(no_effect(&self.sources, &path, &skipped.reason));
+            }
+        }
+        Ok((Part { component, objects }, warnings))
+    }
+
+    fn chart_objects(&self, component: &Component) -> Result<(Vec<Object>, Vec<String>), Error> {
+        let failed = |source| Error::Chart { component: component.label().to_owned(), source };
+        let chart = self.chart(component).map_err(failed)?;
+        let capabilities = match &self.server_version {
+            Some(version) => Capabilities::new(KubeVersion::verbatim(version)),
+            None => Capabilities::default(),
+        };
+        let release = Release::installer(RELEASE, &component.namespace);
+        let rendered = chart.render(&release, &capabilities, &component.values).map_err(failed)?;
+        let mut objects = Vec::new();
+        for file in &rendered.files {
+            for part in yaml::split_documents(&file.text) {
+                let object = object(part.text, self.package == Package::Embedded).map_err(|source| Error::Yaml {
+                    component: component.label().to_owned(),
+                    file: file.path.clone(),
+                    source,
+                })?;
+                objects.extend(object);
+            }
+        }
+        Ok((objects, rendered.warnings))
+    }
+
+    fn chart(&self, component: &Component) -> Result<Chart, chart::Error> {
+        match &self.package {
+            Package::Embedded => Chart::embedded(&format!("charts/{}", component.kind.chart)),
+            Package::Folder(folder) => Chart::load_dir(&folder.join("charts").join(component.kind.chart)),
+        }
+    }
+}
+
+fn no_effect(sources: &Sources, path: &Path, reason: &str) -> String {
+    let place = sources.place(path).map_or(String::new(), |place| format!("{place}: "));
+    format!("{place}{path} has no effect: {reason}")
+}
+
+/// The object of one rendered document; none if it has no kind.
+fn object(text: &str, own_chart: bool) -> Result<Option<Object>, yaml::Error> {
+    let text = text.trim();
+    if own_chart && let Some(definition) = definition(text) {
+        return Ok(Some(definition));
+    }
+    Ok(Object::from_tree(yaml::from_str(text)?))
+}
+
+/// A CustomResourceDefinition of our own chart, without reading its schema: our file is written as the printer would write it, but
+/// for the order of the labels, which the chart sets. A test holds this true.
+fn definition(text: &str) -> Option<Object> {
+    const HEAD: &str = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n";
+    let rest = text.strip_prefix(HEAD)?;
+    let body = rest.find("\nspec:\n")? + 1;
+    let (metadata, spec) = rest.split_at(body);
+    let metadata = yaml::from_str(metadata).ok()?;
+    let name = metadata.get("metadata")?.get("name")?.as_str()?.to_owned();
+    let identity = Identity {
+        api_version: "apiextensions.k8s.io/v1".to_owned(),
+        kind: "CustomResourceDefinition".to_owned(),
+        namespace: String::new(),
+        name,
+    };
+    let mut printed = String::with_capacity(text.len() + 16);
+    printed.push_str(HEAD);
+    yaml::to_string_into(&metadata, &mut printed);
+    printed.push_str(spec);
+    printed.push('\n');
+    Some(Object::from_printed(identity, printed))
+}
