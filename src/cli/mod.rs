@@ -16,8 +16,11 @@ mod explain;
 mod failure;
 mod globals;
 mod kube_inject;
+mod manifest;
 pub mod normalize;
+mod operator;
 mod options;
+mod profile;
 mod proxy_config;
 mod remote_clusters;
 mod restore;
@@ -77,9 +80,11 @@ enum Command {
     /// Help about any command
     Help(completion::Help),
     KubeInject(kube_inject::KubeInject),
+    Manifest(manifest::Manifest),
     Options(options::Options),
     RemoteClusters(remote_clusters::RemoteClusters),
     Restore(restore::Restore),
+    Profile(profile::Profile),
     #[command(subcommand, visible_alias = "pc")]
     ProxyConfig(proxy_config::Command),
     #[command(subcommand)]
@@ -109,7 +114,9 @@ impl Command {
             Command::Explain(command) => command.run(context),
             Command::Help(_) => help(context.program, &[]),
             Command::KubeInject(command) => command.run(context),
+            Command::Manifest(command) => command.run(context),
             Command::Options(command) => command.run(context),
+            Command::Profile(command) => command.run(context),
             Command::ProxyConfig(command) => command.run(context),
             Command::Tag(command) => command.run(context),
             Command::Validate(command) => command.run(context),

@@ -43,7 +43,9 @@ impl OperatorFlags {
     pub fn wish(&self, context: &Context) -> Result<Wish, Failure> {
         let strict = context.compat == Compat::Strict;
         let mut sets = Vec::new();
-        for (words, typing) in [(&self.set, Typing::Guess), (&self.set_string, Typing::Text), (&self.set_json, Typing::Json)] {
+        for (words, typing) in
+            [(&self.set, Typing::Guess), (&self.set_string, Typing::Text), (&self.set_json, Typing::Json)]
+        {
             for word in words {
                 sets.push(Assignment::parse(word, typing, strict)?);
             }
@@ -69,7 +71,9 @@ pub fn read_files(occurrences: &[String]) -> Result<Vec<InputFile>, Failure> {
     let mut files = Vec::new();
     for (at, name) in names.iter().map(|name| name.trim()).enumerate() {
         if name == "-" && at + 1 < names.len() {
-            return Err(Failure::new("stdin is only allowed as the last filename").hint("put `-f -` behind the other files"));
+            return Err(
+                Failure::new("stdin is only allowed as the last filename").hint("put `-f -` behind the other files")
+            );
         }
         let text = read(name).map_err(|error| Failure::new(format!("open {name}: {}", reason(&error))))?;
         files.push(InputFile { name: name.to_owned(), text });
@@ -78,8 +82,10 @@ pub fn read_files(occurrences: &[String]) -> Result<Vec<InputFile>, Failure> {
 }
 
 fn assignment_of_file(word: &str, strict: bool) -> Result<Assignment, Failure> {
-    let (path, file) = word.split_once('=').ok_or_else(|| Failure::usage(format!("--set-file {word:?}: write PATH=FILE")))?;
-    let text = read(file).map_err(|error| Failure::new(format!("--set-file {word:?}: open {file}: {}", reason(&error))))?;
+    let (path, file) =
+        word.split_once('=').ok_or_else(|| Failure::usage(format!("--set-file {word:?}: write PATH=FILE")))?;
+    let text =
+        read(file).map_err(|error| Failure::new(format!("--set-file {word:?}: open {file}: {}", reason(&error))))?;
     let mut assignment = Assignment::parse(&format!("{path}="), Typing::Text, strict)?;
     assignment.word = word.to_owned();
     assignment.value = text.into();
@@ -134,7 +140,8 @@ pub fn warn(strict: bool, warnings: impl IntoIterator<Item = String>) {
 }
 
 fn refused(message: String) -> Failure {
-    Failure::new(message).hint("`spec.unvalidatedValues` takes values that are not checked; --force goes on in spite of problems")
+    Failure::new(message)
+        .hint("`spec.unvalidatedValues` takes values that are not checked; --force goes on in spite of problems")
 }
 
 /// The version of the API server, verbatim.

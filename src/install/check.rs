@@ -23,6 +23,8 @@ pub enum What {
     Unknown { key: String, of: &'static str, near: Option<&'static str> },
     /// A value of another type than wanted.
     Type { wanted: String, got: String },
+    /// A word that is none of those wanted.
+    Word { wanted: String, got: String },
 }
 
 impl fmt::Display for Problem {
@@ -36,6 +38,7 @@ impl fmt::Display for Problem {
                 Ok(())
             }
             What::Type { wanted, got } => write!(f, "{}: want {wanted}, got {got}", self.path),
+            What::Word { wanted, got } => write!(f, "{}: unknown value {got:?}; want {wanted}", self.path),
         }
     }
 }
@@ -145,7 +148,12 @@ impl Checker {
     }
 
     fn wrong_type(&mut self, path: &Path, wanted: String, value: &Value) {
-        self.problems.push(Problem { path: path.clone(), what: What::Type { wanted, got: got(value) } });
+        let what = if wanted.starts_with(ONE_OF) && value.is_string() {
+            What::Word { wanted, got: value.to_string() }
+        } else {
+            What::Type { wanted, got: got(value) }
+        };
+        self.problems.push(Problem { path: path.clone(), what });
     }
 }
 
@@ -240,6 +248,8 @@ pub fn is_quantity(text: &str) -> bool {
     digits && (exponent || SUFFIXES.contains(&suffix))
 }
 
+const ONE_OF: &str = "one of ";
+
 fn wanted(shape: Shape) -> String {
     match shape {
         Shape::Any => "anything".into(),
@@ -256,7 +266,7 @@ fn wanted(shape: Shape) -> String {
         Shape::IntOrText => "a whole number or text".into(),
         Shape::Duration => "a duration such as 10s or 1h30m".into(),
         Shape::Time => "a time such as 2026-01-31T12:00:00Z".into(),
-        Shape::Choice(words) => format!("one of {}", words.join(", ")),
+        Shape::Choice(words) => format!("{ONE_OF}{}", words.join(", ")),
     }
 }
 
@@ -271,7 +281,9 @@ fn wanted_type(ty: Type) -> String {
         Type::Duration => wanted(Shape::Duration),
         Type::Timestamp => wanted(Shape::Time),
         Type::Wrapper(inner) => wanted_type(*inner),
-        Type::Enum(of) => format!("one of {}", of.values.iter().map(|value| value.name).collect::<Vec<_>>().join(", ")),
+        Type::Enum(of) => {
+            format!("{ONE_OF}{}", of.values.iter().map(|value| value.name).collect::<Vec<_>>().join(", "))
+        }
         Type::Msg(message) => wanted(Shape::Message(message)),
         Type::Struct | Type::Map(_) | Type::PortMap(_) => "a map".into(),
         Type::List(_) => "a list".into(),

@@ -34,8 +34,12 @@ fn compare(old: &Value, new: &Value, path: &Path, found: &mut Vec<(Path, Change)
         (Value::Array(old), Value::Array(new)) => match (by_name(old), by_name(new)) {
             (Some(old), Some(new)) => {
                 let mut names: Vec<&str> = old.iter().map(|(name, _)| *name).collect();
-                names.extend(new.iter().map(|(name, _)| *name).filter(|name| !old.iter().any(|(known, _)| known == name)));
-                let find = |list: &[(&str, &Value)], name: &str| list.iter().find(|(known, _)| *known == name).map(|(_, item)| (*item).clone());
+                names.extend(
+                    new.iter().map(|(name, _)| *name).filter(|name| !old.iter().any(|(known, _)| known == name)),
+                );
+                let find = |list: &[(&str, &Value)], name: &str| {
+                    list.iter().find(|(known, _)| *known == name).map(|(_, item)| (*item).clone())
+                };
                 for name in names {
                     let (old, new) = (find(&old, name), find(&new, name));
                     compare_parts(old.as_ref(), new.as_ref(), path.child(format!("[name:{name}]")), found);
@@ -89,7 +93,8 @@ pub fn key(object: &Object) -> String {
 
 /// The objects that differ, those of the old set first in their order, then the new ones.
 pub fn differences(old: &[Object], new: &[Object]) -> Vec<(String, Difference)> {
-    let index = |objects: &[Object]| objects.iter().map(|object| (key(object), object.tree())).collect::<BTreeMap<_, _>>();
+    let index =
+        |objects: &[Object]| objects.iter().map(|object| (key(object), object.tree())).collect::<BTreeMap<_, _>>();
     let (old_trees, new_trees) = (index(old), index(new));
     let mut found = Vec::new();
     for key in old.iter().map(key) {
@@ -138,7 +143,8 @@ mod tests {
     fn named_elements_are_compared_by_name() {
         let old = json!({"env": [{"name": "A", "value": "1"}, {"name": "B"}], "n": [1, 2], "gone": true});
         let new = json!({"env": [{"name": "B"}, {"name": "A", "value": "2"}], "n": [1, 3, 4], "m": {}});
-        let lines: Vec<String> = changes(&old, &new).iter().map(|(path, change)| format!("{path}: {change:?}")).collect();
+        let lines: Vec<String> =
+            changes(&old, &new).iter().map(|(path, change)| format!("{path}: {change:?}")).collect();
         insta::assert_snapshot!(lines.join("\n"), @r#"
         env[name:A].value: Replaced(String("1"), String("2"))
         gone: Removed(Bool(true))

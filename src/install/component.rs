@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::merge::{at, merge, put, text_at};
+use super::merge::{at, brief, merge, put, text_at};
+use super::set::typed;
 use super::spec::Operator;
 
 /// A part of an installation that one chart renders.
@@ -199,12 +200,14 @@ impl Operator {
             let labels = settings.get("label").filter(|labels| labels.is_object()).cloned().unwrap_or(json!({}));
             put(&mut values, &below("labels"), labels);
             if let Some(ports) = gateway_ports(settings) {
-                put(&mut values, &below("ports"), Value::Array(ports.clone()));
+                put(&mut values, &below("ports"), ports.iter().map(as_service_port).collect());
             }
         }
         for key in ["hub", "tag"] {
             if let Some(value) = settings.get(key).filter(|value| !value.is_null()) {
-                put(&mut values, &below(key), value.clone());
+                // As on the command line: a tag that looks like a number becomes one. Validation warns of it.
+                let text = brief(value);
+                put(&mut values, &below(key), typed("", &text).unwrap_or_else(|| Value::from(text)));
             }
         }
         if kind.flat { flattened(&values, kind.root) } else { values }
@@ -214,6 +217,17 @@ impl Operator {
 /// The Service ports of a gateway, which go to the chart instead of into a patch.
 pub fn gateway_ports(settings: &Value) -> Option<&Vec<Value>> {
     at(settings, &["k8s", "service", "ports"])?.as_array().filter(|ports| !ports.is_empty())
+}
+
+/// A port as Kubernetes' own type writes it: zeros are left out, but for the two ports.
+fn as_service_port(port: &Value) -> Value {
+    let Value::Object(port) = port else { return port.clone() };
+    let empty = |value: &Value| value.is_null() || value.as_str() == Some("") || value.as_i64() == Some(0);
+    let mut whole: Map<String, Value> = port.iter().filter(|(_, value)| !empty(value)).map(|(key, value)| (key.clone(), value.clone())).collect();
+    for key in ["port", "targetPort"] {
+        whole.entry(key).or_insert(Value::from(0));
+    }
+    Value::Object(whole)
 }
 
 /// `global`, every top-level value that is no map, and the component's own values on top.

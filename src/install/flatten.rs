@@ -14,7 +14,9 @@ pub fn assignments(tree: &Value, root: &Path) -> Vec<String> {
 
 fn collect(value: &Value, path: &Path, lines: &mut Vec<String>) {
     match value {
-        Value::Object(map) if !map.is_empty() => map.iter().for_each(|(key, value)| collect(value, &path.child(key), lines)),
+        Value::Object(map) if !map.is_empty() => {
+            map.iter().for_each(|(key, value)| collect(value, &path.child(key), lines))
+        }
         Value::Array(list) if !list.is_empty() => {
             list.iter().enumerate().for_each(|(at, value)| collect(value, &path.item(at), lines));
         }

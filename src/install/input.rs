@@ -20,10 +20,8 @@ pub enum Error {
     Yaml { name: String, place: String, reason: String },
     #[error("{name}{place}: unable to parse file: {what} stands where an IstioOperator (a map) is wanted")]
     NotMap { name: String, place: String, what: &'static str },
-    #[error(
-        "{name}{place}: unable to parse file: Object 'Kind' is missing: every document needs `kind: IstioOperator`"
-    )]
-    NoKind { name: String, place: String },
+    #[error("{name}{place}: unable to parse file: Object 'Kind' is missing in '{start}'; add `kind: IstioOperator`")]
+    NoKind { name: String, place: String, start: String },
     #[error("{name}{place}: contains multiple IstioOperator CRs, only one per file is supported")]
     Multiple { name: String, place: String },
     #[error("{name}{place}: {path} must be a map, got {what}")]
@@ -61,7 +59,8 @@ impl InputFile {
                 return Err(Error::NotMap { name: name(), place: place(), what: kind_of(&value) });
             }
             if value.get("kind").and_then(Value::as_str).is_none_or(str::is_empty) {
-                return Err(Error::NoKind { name: name(), place: place() });
+                let start: String = value.to_string().chars().take(60).collect();
+                return Err(Error::NoKind { name: name(), place: place(), start });
             }
             if found.is_some() {
                 return Err(Error::Multiple { name: name(), place: place() });

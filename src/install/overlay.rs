@@ -15,6 +15,8 @@ pub struct Skipped {
     /// Position of the patch in it, if one patch is meant.
     pub patch: Option<usize>,
     pub reason: String,
+    /// The installation cannot be what the user means without it.
+    pub fatal: bool,
 }
 
 /// Why one patch does not fit its object.
@@ -32,6 +34,8 @@ pub enum Error {
     NotFound { at: String, step: String },
     #[error("{step} is no regular expression")]
     Expression { step: String },
+    #[error("{at} has {length} elements: there is no {step} to delete")]
+    Beyond { at: String, step: String, length: usize },
 }
 
 /// Applies the overlays of a component in their order. Gives back what changed nothing.
@@ -51,7 +55,8 @@ pub fn apply(overlays: &[Value], objects: &mut [Object], strict: bool) -> Vec<Sk
             object.change(|tree| {
                 for (patch_at, patch) in patches.into_iter().flatten().enumerate() {
                     if let Err(error) = apply_patch(tree, patch, strict) {
-                        skipped.push(Skipped { overlay: at, patch: Some(patch_at), reason: error.to_string() });
+                        let fatal = matches!(error, Error::Beyond { .. });
+                        skipped.push(Skipped { overlay: at, patch: Some(patch_at), reason: error.to_string(), fatal });
                     }
                 }
             });
@@ -62,7 +67,7 @@ pub fn apply(overlays: &[Value], objects: &mut [Object], strict: bool) -> Vec<Sk
                 (_, "") => "the overlay has no name".to_owned(),
                 _ => format!("there is no {kind} {name}"),
             };
-            skipped.push(Skipped { overlay: at, patch: None, reason });
+            skipped.push(Skipped { overlay: at, patch: None, reason, fatal: false });
         }
     }
     skipped
@@ -112,9 +117,6 @@ impl Walk<'_> {
             return Ok(());
         }
         if map.get(&step.0).is_none_or(Value::is_null) {
-            if self.value.is_none() && !self.strict {
-                return Ok(());
-            }
             map.insert(step.0.clone(), self.empty(depth + 1));
         }
         match map.get_mut(&step.0) {
@@ -133,6 +135,8 @@ impl Walk<'_> {
                 Some(list.iter().position(is_it).ok_or_else(not_found)?)
             }
             Some(Selector::Other(expression)) => {
+                // A colon in front only says that no key is meant.
+                let expression = expression.strip_prefix(':').unwrap_or(expression);
                 let expression =
                     regex::Regex::new(expression).map_err(|_| Error::Expression { step: step.0.clone() })?;
                 let is_it = |item: &Value| !item.is_object() && !item.is_array() && expression.is_match(&brief(item));
@@ -159,7 +163,7 @@ impl Walk<'_> {
 
     fn append(&self, list: &mut Vec<Value>, step: &Step, depth: usize) -> Result<(), Error> {
         let Some(value) = self.value else {
-            return Err(Error::NotFound { at: self.at(depth), step: step.0.clone() });
+            return Err(Error::Beyond { at: self.at(depth), step: step.0.clone(), length: list.len() });
         };
         if self.is_last(depth) {
             let new = self.meant(value, list.last(), depth);
@@ -236,7 +240,7 @@ mod tests {
         assert_eq!(args("spec.args.[-1]", json!("--note: x")), json!(["--x=1", "--level=default:info", "--note: x"]));
         let made = patched(tree(), "spec.hosts.[-1].ip", json!("1.1.1.1")).unwrap();
         assert_eq!(made["spec"]["hosts"], json!([{"ip": "1.1.1.1"}]));
-        assert_eq!(patched(tree(), "spec.nope.[0]", json!(null)).unwrap(), tree());
+        assert_eq!(patched(json!({}), "nope.x.y", json!(null)).unwrap(), json!({"nope": {"x": {}}}));
     }
 
     #[test]

@@ -76,7 +76,7 @@ fn apply_one(
     let Some((workload, _, container)) = component.kind.workload else {
         return Err(format!("component {} has no workload; only overlays work there", component.kind.key));
     };
-    let mut keys = match place {
+    let keys = match place {
         Place::Workload(keys) | Place::Other(_, keys) => keys,
         Place::Container(_) => &[],
     };
@@ -84,12 +84,9 @@ fn apply_one(
         if workload == "DaemonSet" && setting == "replicaCount" {
             return Err("a DaemonSet runs one pod per node".to_owned());
         }
-        if workload == "DaemonSet" && setting == "strategy" {
-            keys = &["spec", "updateStrategy"];
-        }
         one_of_a_kind(setting, &mut value);
     }
-    if setting == "service" && gateway_ports(&component.settings).is_some() {
+    if setting == "service" && component.kind.many && gateway_ports(&component.settings).is_some() {
         remove(&mut value, &["ports"]);
     }
     let (kind, patch) = match place {

@@ -1,6 +1,7 @@
 //! Running the charts of an installation: components become objects, with settings and overlays applied.
 
-use rayon::prelude::*;
+use std::sync::Mutex;
+use std::thread;
 
 use super::component::Component;
 use super::object::{Identity, Object};
@@ -34,8 +35,8 @@ pub struct Rendered {
 pub enum Error {
     #[error("component {component}: {source}")]
     Chart { component: String, source: chart::Error },
-    #[error("component {component}: {file}: the rendered text is not valid YAML: {source}")]
-    Yaml { component: String, file: String, source: yaml::Error },
+    #[error("{0}")]
+    Overlay(String),
 }
 
 /// Whether `k8s` settings and overlays are applied to what the charts render.
@@ -52,11 +53,10 @@ impl Operator {
     /// When a chart cannot be loaded, refuses its values, or renders no YAML.
     pub fn render(&self, finish: Finish, wanted: impl Fn(&Component) -> bool) -> Result<Rendered, Error> {
         let components: Vec<Component> = self.components().into_iter().filter(wanted).collect();
-        let parts: Vec<Result<(Part, Vec<String>), Error>> =
-            components.into_par_iter().map(|component| self.render_component(component, finish)).collect();
+        let parts = in_parallel(components, |component| self.render_component(component, finish));
         let mut rendered = Rendered::default();
         for part in parts {
-            let (part, warnings) = part?;
+            let (part, warnings): (Part, Vec<String>) = part?;
             rendered.parts.push(part);
             for warning in warnings {
                 if !rendered.warnings.contains(&warning) {
@@ -82,7 +82,11 @@ impl Operator {
                     Some(patch) => path.child("patches").item(patch),
                     None => path,
                 };
-                warnings.push(no_effect(&self.sources, &path, &skipped.reason));
+                let text = no_effect(&self.sources, &path, &skipped.reason);
+                if skipped.fatal {
+                    return Err(Error::Overlay(text));
+                }
+                warnings.push(text);
             }
         }
         Ok((Part { component, objects }, warnings))
@@ -98,14 +102,11 @@ impl Operator {
         let release = Release::installer(RELEASE, &component.namespace);
         let rendered = chart.render(&release, &capabilities, &component.values).map_err(failed)?;
         let mut objects = Vec::new();
-        for file in &rendered.files {
-            for part in yaml::split_documents(&file.text) {
-                let object = object(part.text, self.package == Package::Embedded).map_err(|source| Error::Yaml {
-                    component: component.label().to_owned(),
-                    file: file.path.clone(),
-                    source,
-                })?;
-                objects.extend(object);
+        for file in rendered.files {
+            if self.package == Package::Embedded && file.path.ends_with("/crds.yaml") {
+                objects.extend(file.text.split("\n---\n").filter_map(definition));
+            } else {
+                objects.extend(file.objects.into_iter().filter_map(Object::from_tree));
             }
         }
         Ok((objects, rendered.warnings))
@@ -119,24 +120,46 @@ impl Operator {
     }
 }
 
+/// Does the work of every item, on as many threads as there are cores; results in the order of the items.
+///
+/// Not on the pool of rayon: charts are rendered on a thread with a deep stack, for which a worker of the pool would wait idly,
+/// and which itself waits for workers.
+fn in_parallel<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let count = items.len();
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(count);
+    if threads < 2 {
+        return items.into_iter().map(work).collect();
+    }
+    let queue = Mutex::new(items.into_iter().enumerate());
+    let results = Mutex::new(Vec::with_capacity(count));
+    // A thread that panicked is reported by the scope; its locks are then of no interest.
+    let next = || queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next();
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some((index, item)) = next() {
+                    let result = work(item);
+                    results.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((index, result));
+                }
+            });
+        }
+    });
+    let mut results = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    results.sort_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
 fn no_effect(sources: &Sources, path: &Path, reason: &str) -> String {
     let place = sources.place(path).map_or(String::new(), |place| format!("{place}: "));
     format!("{place}{path} has no effect: {reason}")
-}
-
-/// The object of one rendered document; none if it has no kind.
-fn object(text: &str, own_chart: bool) -> Result<Option<Object>, yaml::Error> {
-    let text = text.trim();
-    if own_chart && let Some(definition) = definition(text) {
-        return Ok(Some(definition));
-    }
-    Ok(Object::from_tree(yaml::from_str(text)?))
 }
 
 /// A CustomResourceDefinition of our own chart, without reading its schema: our file is written as the printer would write it, but
 /// for the order of the labels, which the chart sets. A test holds this true.
 fn definition(text: &str) -> Option<Object> {
     const HEAD: &str = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n";
+    let text = text.trim();
+    let text = text.strip_prefix("---\n").unwrap_or(text);
     let rest = text.strip_prefix(HEAD)?;
     let body = rest.find("\nspec:\n")? + 1;
     let (metadata, spec) = rest.split_at(body);

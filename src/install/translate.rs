@@ -54,7 +54,10 @@ fn translate_part(part: &Part, plain: &Part, chart: &str, files: &mut Vec<File>,
     let mut file = |name: String, text: String, executable: bool| files.push(File { name, text, executable });
     file(format!("{name}-values.yaml"), yaml::to_string(&component.values), false);
     file(format!("install-{name}.sh"), script(component, &part.objects, chart), true);
-    let _ = writeln!(readme, "## {name}: ✅ supported\n\nRun `install-{name}.sh`: Helm takes over what is installed, with `{name}-values.yaml`.\n");
+    let _ = writeln!(
+        readme,
+        "## {name}: ✅ supported\n\nRun `install-{name}.sh`: Helm takes over what is installed, with `{name}-values.yaml`.\n"
+    );
     let printed = |objects: &[Object]| {
         let mut objects = objects.to_vec();
         order::sort(&mut objects);
@@ -80,12 +83,16 @@ fn script(component: &Component, objects: &[Object], chart: &str) -> String {
         let identity = &object.identity;
         let group = object.group();
         let kind = if group.is_empty() { identity.kind.clone() } else { format!("{}.{group}", identity.kind) };
-        let within = if identity.namespace.is_empty() { String::new() } else { format!(" --namespace={}", identity.namespace) };
+        let within =
+            if identity.namespace.is_empty() { String::new() } else { format!(" --namespace={}", identity.namespace) };
         let target = format!("{kind}{within} {}", identity.name);
         let _ = writeln!(text, "kubectl annotate {target} meta.helm.sh/release-name={name}");
         let _ = writeln!(text, "kubectl annotate {target} meta.helm.sh/release-namespace={namespace}");
         let _ = writeln!(text, "kubectl label {target} app.kubernetes.io/managed-by=Helm");
     }
-    let _ = writeln!(text, "\nhelm upgrade --install {name} --namespace {namespace} -f {name}-values.yaml {CHARTS}/{chart}");
+    let _ = writeln!(
+        text,
+        "\nhelm upgrade --install {name} --namespace {namespace} -f {name}-values.yaml {CHARTS}/{chart}"
+    );
     text
 }

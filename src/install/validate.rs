@@ -12,6 +12,7 @@ use super::origin::{self, Place, Sources};
 use super::package::Package;
 use super::path::Path;
 use super::schema::{KUBERNETES_VALUES, MESH_CONFIG, OPERATOR, VALUES};
+use super::set::typed;
 use super::spec::Operator;
 use crate::validation::mesh::validate_mesh_config;
 use crate::validation::{Layer, Severity};
@@ -69,6 +70,7 @@ pub fn validate(operator: &Operator) -> Report {
     report.mesh_config();
     report.gateway_ports();
     report.replicas();
+    report.component_tags();
     report.proxy_lists();
     report.names();
     let mut report = report.report;
@@ -217,6 +219,19 @@ impl Validation<'_> {
                     Path::keys(&["spec", "components", list]).item(index).child("k8s").child("replicaCount"),
                     text,
                 );
+            }
+        }
+    }
+
+    /// A component's tag passes through the typing of `--set`, unlike the tag of the whole installation.
+    fn component_tags(&mut self) {
+        for component in self.operator.components() {
+            let Some(tag) = component.settings.get("tag").filter(|tag| !tag.is_null()).map(brief) else { continue };
+            let Some(read @ Value::Number(_)) = typed("", &tag) else { continue };
+            if brief(&read) != tag {
+                let root = component.kind.root.join(".");
+                let text = format!("the tag {tag} is read as the number {read}; values.{root}.tag takes it as text");
+                self.warn(component.path().child("tag"), text);
             }
         }
     }

@@ -38,7 +38,8 @@ pub struct Diff {
 impl Diff {
     pub fn run(self, _context: &Context) -> Outcome {
         let [old, new] = self.words.as_slice() else {
-            return Err(Failure::new("diff takes two manifests").hint("compare a file with standard input: `manifest diff old.yaml -`"));
+            return Err(Failure::new("diff takes two manifests")
+                .hint("compare a file with standard input: `manifest diff old.yaml -`"));
         };
         let (old_name, new_name) = (old.as_str(), new.as_str());
         let (mut old, new) = (self.objects(old_name)?, self.objects(new_name)?);
@@ -86,7 +87,8 @@ impl Diff {
             };
             let text = text.map_err(|error| Failure::new(format!("open {shown}: {error}")))?;
             for document in yaml::parse_stream(&text) {
-                let document = document.map_err(|error| Failure::new(format!("{shown}:{}: {}", error.line.unwrap_or(1), error.message)))?;
+                let document = document
+                    .map_err(|error| Failure::new(format!("{shown}:{}: {}", error.line.unwrap_or(1), error.message)))?;
                 objects.extend(Object::from_tree(document.to_value()));
             }
         }
@@ -109,7 +111,8 @@ fn yaml_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 }
 
 fn rename_objects(objects: &mut [Object], rename: &str) -> Result<(), Failure> {
-    let (from, to) = rename.split_once("->").ok_or_else(|| Failure::usage(format!("--rename {rename:?}: write OLD->NEW")))?;
+    let (from, to) =
+        rename.split_once("->").ok_or_else(|| Failure::usage(format!("--rename {rename:?}: write OLD->NEW")))?;
     for object in objects.iter_mut().filter(|object| matches(from, &key(object))) {
         let mut parts = to.splitn(3, ':');
         for part in [&mut object.identity.kind, &mut object.identity.namespace, &mut object.identity.name] {

@@ -51,7 +51,9 @@ impl Generate {
         if let Some(word) = wanted.iter().find(|word| !known.iter().any(|component| is_meant(component, word))) {
             return Err(unknown_component(word, &known));
         }
-        let rendered = operator.render(Finish::Settings, |component| wanted.is_empty() || wanted.iter().any(|word| is_meant(component, word)))?;
+        let rendered = operator.render(Finish::Settings, |component| {
+            wanted.is_empty() || wanted.iter().any(|word| is_meant(component, word))
+        })?;
         warn(wish.strict, rendered.warnings.iter().cloned());
         if self.output.is_empty() {
             let mut objects: Vec<_> = rendered.parts.into_iter().flat_map(|part| part.objects).collect();

@@ -56,7 +56,11 @@ fn temporary() -> Result<PathBuf, Failure> {
 fn write(folder: &Path, file: &File) -> Result<(), Failure> {
     let path = folder.join(&file.name);
     let failed = |error: std::io::Error| {
-        let why = if error.kind() == std::io::ErrorKind::NotFound { "no such file or directory".to_owned() } else { error.to_string() };
+        let why = if error.kind() == std::io::ErrorKind::NotFound {
+            "no such file or directory".to_owned()
+        } else {
+            error.to_string()
+        };
         Failure::new(format!("open {}: {why}", path.display())).hint("the folder given with --output must exist")
     };
     fs::write(&path, &file.text).map_err(failed)?;

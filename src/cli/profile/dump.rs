@@ -48,7 +48,9 @@ impl Dump {
             "flags" => assignments(part, &path).iter().map(|line| format!("{line}\n")).collect(),
             "json" => json_text(&shown(part, &path, &document))?,
             "yaml" => yaml::to_string(&shown(part, &path, &document)),
-            other => return Err(Failure::new(format!("unknown output format: {other}")).hint("formats: yaml, json, flags")),
+            other => {
+                return Err(Failure::new(format!("unknown output format: {other}")).hint("formats: yaml, json, flags"));
+            }
         };
         ui::print(&text)?;
         Ok(Exit::OK)

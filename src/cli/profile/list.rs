@@ -23,7 +23,10 @@ impl List {
         let text = if names.is_empty() {
             "No profiles available.\n".to_owned()
         } else {
-            format!("Istio configuration profiles:\n{}", names.iter().map(|name| format!("    {name}\n")).collect::<String>())
+            format!(
+                "Istio configuration profiles:\n{}",
+                names.iter().map(|name| format!("    {name}\n")).collect::<String>()
+            )
         };
         ui::print(&text)?;
         Ok(Exit::OK)
