@@ -223,7 +223,8 @@ pub fn gateway_ports(settings: &Value) -> Option<&Vec<Value>> {
 fn as_service_port(port: &Value) -> Value {
     let Value::Object(port) = port else { return port.clone() };
     let empty = |value: &Value| value.is_null() || value.as_str() == Some("") || value.as_i64() == Some(0);
-    let mut whole: Map<String, Value> = port.iter().filter(|(_, value)| !empty(value)).map(|(key, value)| (key.clone(), value.clone())).collect();
+    let mut whole: Map<String, Value> =
+        port.iter().filter(|(_, value)| !empty(value)).map(|(key, value)| (key.clone(), value.clone())).collect();
     for key in ["port", "targetPort"] {
         whole.entry(key).or_insert(Value::from(0));
     }
