@@ -10,54 +10,78 @@ The webhooks that inject the pods of one revision or tag.
   {{- $webhook | nindent 2 }}
   namespaceSelector:
     matchExpressions:
-    - {key: istio.io/rev, operator: In, values: [{{ .revision | quote }}]}
-    - {key: istio-injection, operator: DoesNotExist}
+    - key: istio.io/rev
+      operator: In
+      values: [{{ .revision | quote }}]
+    - key: istio-injection
+      operator: DoesNotExist
   objectSelector:
     matchExpressions:
-    - {key: sidecar.istio.io/inject, operator: NotIn, values: ["false"]}
+    - key: sidecar.istio.io/inject
+      operator: NotIn
+      values: ["false"]
 - name: rev.object.sidecar-injector.istio.io
   {{- $webhook | nindent 2 }}
   namespaceSelector:
     matchExpressions:
-    - {key: istio.io/rev, operator: DoesNotExist}
-    - {key: istio-injection, operator: DoesNotExist}
+    - key: istio.io/rev
+      operator: DoesNotExist
+    - key: istio-injection
+      operator: DoesNotExist
   objectSelector:
     matchExpressions:
-    - {key: sidecar.istio.io/inject, operator: NotIn, values: ["false"]}
-    - {key: istio.io/rev, operator: In, values: [{{ .revision | quote }}]}
+    - key: sidecar.istio.io/inject
+      operator: NotIn
+      values: ["false"]
+    - key: istio.io/rev
+      operator: In
+      values: [{{ .revision | quote }}]
 {{- if .isDefault }}
 - name: namespace.sidecar-injector.istio.io
   {{- $webhook | nindent 2 }}
   namespaceSelector:
     matchExpressions:
-    - {key: istio-injection, operator: In, values: [enabled]}
+    - key: istio-injection
+      operator: In
+      values: [enabled]
   objectSelector:
     matchExpressions:
-    - {key: sidecar.istio.io/inject, operator: NotIn, values: ["false"]}
+    - key: sidecar.istio.io/inject
+      operator: NotIn
+      values: ["false"]
 - name: object.sidecar-injector.istio.io
   {{- $webhook | nindent 2 }}
   namespaceSelector:
     matchExpressions:
-    - {key: istio-injection, operator: DoesNotExist}
-    - {key: istio.io/rev, operator: DoesNotExist}
+    - key: istio-injection
+      operator: DoesNotExist
+    - key: istio.io/rev
+      operator: DoesNotExist
   objectSelector:
     matchExpressions:
-    - {key: sidecar.istio.io/inject, operator: In, values: ["true"]}
-    - {key: istio.io/rev, operator: DoesNotExist}
+    - key: sidecar.istio.io/inject
+      operator: In
+      values: ["true"]
+    - key: istio.io/rev
+      operator: DoesNotExist
 {{- if .chart.Values.sidecarInjectorWebhook.enableNamespacesByDefault }}
 - name: auto.sidecar-injector.istio.io
   {{- $webhook | nindent 2 }}
   namespaceSelector:
     matchExpressions:
-    - {key: istio-injection, operator: DoesNotExist}
-    - {key: istio.io/rev, operator: DoesNotExist}
+    - key: istio-injection
+      operator: DoesNotExist
+    - key: istio.io/rev
+      operator: DoesNotExist
     - key: kubernetes.io/metadata.name
       operator: NotIn
       values: [kube-system, kube-public, kube-node-lease, local-path-storage]
   objectSelector:
     matchExpressions:
-    - {key: sidecar.istio.io/inject, operator: DoesNotExist}
-    - {key: istio.io/rev, operator: DoesNotExist}
+    - key: sidecar.istio.io/inject
+      operator: DoesNotExist
+    - key: istio.io/rev
+      operator: DoesNotExist
 {{- end }}
 {{- end }}
 {{- end }}
