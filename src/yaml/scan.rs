@@ -1,6 +1,7 @@
 //! The fast way to read a document: a scanner of lines for what nearly all configuration is made of. It knows block mappings
-//! and sequences, scalars on one line (plain, or quoted without escapes), literal blocks, flat lists in brackets, empty
-//! `{}`, and comments. At anything else it gives up, and the document goes to the general reader; it never guesses.
+//! and sequences, scalars (plain, or quoted without escapes) also where they go on over several lines, literal blocks, flat
+//! lists in brackets, empty `{}`, and comments. At anything else it gives up, and the document goes to the general reader;
+//! it never guesses.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -119,9 +120,7 @@ impl Scanner {
     /// One line with content, which stands at a column.
     fn line(&mut self, lines: &mut Lines<'_>, line: Range<usize>, column: u32) -> Option<()> {
         let at = line.start;
-        if lines.has_tabs && memchr::memchr(b'\t', lines.bytes.get(line.clone())?).is_some() {
-            return None;
-        }
+        lines.refuse_tabs(&line)?;
         let dash = is_dash(lines.bytes, at, line.end);
         if self.pending.is_some() {
             let frame = *self.frames.last()?;
@@ -139,6 +138,7 @@ impl Scanner {
         if self.nodes.len() == self.first {
             return self.node(lines, line, column);
         }
+        let innermost = self.frames.len();
         loop {
             let frame = *self.frames.last()?;
             if frame.column > column || (frame.column == column && frame.kind == Block::SeqAtKey && !dash) {
@@ -151,7 +151,9 @@ impl Scanner {
                     self.entry(lines, line, colon)
                 }
                 (true, Block::Seq | Block::SeqAtKey, true) => self.item(lines, line, column),
-                // Deeper than expected: the scalar before goes on, or it is an error.
+                _ if frame.column < column && self.frames.len() == innermost => {
+                    self.continuation(lines, line, frame.column)
+                }
                 _ => None,
             };
         }
@@ -229,12 +231,14 @@ impl Scanner {
         Some(())
     }
 
-    /// A value that begins in this line and, but for literal blocks, ends in it.
+    /// A value that begins in this line. Whether a plain scalar ends in it, the next lines show.
     fn value(&mut self, lines: &mut Lines<'_>, line: Range<usize>) -> Option<()> {
         let start = line.start;
         match *lines.bytes.get(start)? {
             quote @ (b'"' | b'\'') => {
-                let end = quoted_end(lines.bytes, &line, quote)?;
+                let Some(end) = quoted_end(lines.bytes, &line, quote) else {
+                    return self.folded_quote(lines, line, quote);
+                };
                 rest_is_blank(lines.bytes, end, line.end)?;
                 self.push(RawNode::new(Tag::Quoted, start as u32, end as u32));
             }
@@ -269,6 +273,85 @@ impl Scanner {
         };
         self.push(RawNode::new(tag, start as u32, end as u32));
         Some(())
+    }
+
+    /// A line deeper than its block: the plain scalar before goes on in it, or it is an error.
+    fn continuation(&mut self, lines: &mut Lines<'_>, mut line: Range<usize>, parent: u32) -> Option<()> {
+        let last = self.nodes.last_mut().filter(|node| !node.is_container() && node.payload() == 0)?;
+        if last.tag() == Tag::Quoted || last.start == last.end {
+            return None;
+        }
+        let (start, mut end) = (last.start as usize, last.end as usize);
+        self.decoded.buffer().push_str(lines.stream.get(start..end)?);
+        loop {
+            let breaks = line_breaks(lines.bytes, end, line.start)?;
+            end = plain_end(lines.bytes, &line)?;
+            self.fold(breaks, lines.stream.get(line.start..end)?);
+            let here = lines.at;
+            let Some((next, column)) = lines.next_content() else { break };
+            if column <= parent {
+                lines.at = here;
+                break;
+            }
+            lines.refuse_tabs(&next)?;
+            line = next;
+        }
+        *self.nodes.last_mut()? = RawNode::new(Tag::Text, start as u32, end as u32).with_payload(self.decoded.close());
+        self.last_end = end as u32;
+        Some(())
+    }
+
+    /// A quoted text without escapes that goes on over several lines.
+    fn folded_quote(&mut self, lines: &mut Lines<'_>, line: Range<usize>, quote: u8) -> Option<()> {
+        let parent = self.frames.last()?.column;
+        let start = line.start;
+        let mut part = start + 1..line.end;
+        let mut breaks = None;
+        let end = loop {
+            let text = lines.bytes.get(part.clone())?;
+            let closing = memchr::memchr(quote, text);
+            let inner = text.get(..closing.unwrap_or(text.len()))?;
+            let escapes = match (quote, closing) {
+                (b'"', _) => memchr::memchr(b'\\', inner).is_some(),
+                (_, Some(at)) => text.get(at + 1) == Some(&quote),
+                _ => false,
+            };
+            if escapes {
+                return None;
+            }
+            let length = if closing.is_some() { inner.len() } else { inner.trim_ascii_end().len() };
+            let text = lines.stream.get(part.start..part.start + length)?;
+            match breaks {
+                None => self.decoded.buffer().push_str(text),
+                Some(breaks) => self.fold(breaks, text),
+            }
+            if closing.is_some() {
+                break part.start + length + 1;
+            }
+            let so_far = part.start + length;
+            let (next, column) = lines.next_content()?;
+            if column <= parent {
+                return None;
+            }
+            lines.refuse_tabs(&next)?;
+            breaks = Some(line_breaks(lines.bytes, so_far, next.start)?);
+            part = next;
+        };
+        let line_end = part.end;
+        rest_is_blank(lines.bytes, end, line_end)?;
+        let payload = self.decoded.close();
+        self.push(RawNode::new(Tag::Text, start as u32, end as u32).with_payload(payload));
+        Some(())
+    }
+
+    /// Adds the next line of a text: a single break is a space, each further one a break.
+    fn fold(&mut self, breaks: usize, text: &str) {
+        let buffer = self.decoded.buffer();
+        if breaks == 1 {
+            buffer.push(' ');
+        }
+        buffer.extend(std::iter::repeat_n('\n', breaks - 1));
+        buffer.push_str(text);
     }
 
     /// A list in brackets on one line: plain words and quoted texts.
@@ -321,14 +404,16 @@ impl Scanner {
         let mut indent = 0;
         let mut blank_lines = 0;
         let (mut start, mut end) = (0, 0);
+        let mut ended = true;
         while lines.at < lines.end {
             let line_start = lines.at;
-            let line_end = memchr::memchr(b'\n', lines.bytes.get(line_start..)?).map(|length| line_start + length)?;
+            let line_break = memchr::memchr(b'\n', lines.bytes.get(line_start..)?);
+            let line_end = line_break.map_or(lines.end, |length| line_start + length);
             let content = skip_spaces(lines.bytes, line_start, line_end);
             let column = content - line_start;
             if content == line_end {
                 // White space beyond the indentation would be text; before the first line it may be an error.
-                if indent == 0 || column > indent {
+                if indent == 0 || column > indent || line_break.is_none() {
                     return None;
                 }
                 blank_lines += 1;
@@ -350,13 +435,14 @@ impl Scanner {
                 }
                 break;
             }
+            ended = line_break.is_some();
             lines.at = line_end + 1;
         }
         if indent == 0 {
             return None;
         }
         let buffer = self.decoded.buffer();
-        if strip {
+        if strip || !ended {
             buffer.pop();
         } else if keep {
             buffer.extend(std::iter::repeat_n('\n', blank_lines));
@@ -412,6 +498,10 @@ impl Scanner {
 }
 
 impl Lines<'_> {
+    fn refuse_tabs(&self, line: &Range<usize>) -> Option<()> {
+        (!self.has_tabs || memchr::memchr(b'\t', self.bytes.get(line.clone())?).is_none()).then_some(())
+    }
+
     /// The next line that is neither blank nor a comment, without its indentation and line break, and its column.
     fn next_content(&mut self) -> Option<(Range<usize>, u32)> {
         while self.at < self.end {
@@ -542,6 +632,13 @@ fn skip_spaces(bytes: &[u8], at: usize, end: usize) -> usize {
 fn rest_is_blank(bytes: &[u8], at: usize, end: usize) -> Option<()> {
     let content = skip_spaces(bytes, at, end);
     (content == end || (content > at && bytes.get(content) == Some(&b'#'))).then_some(())
+}
+
+/// How many lines end in a part of the text that is otherwise blank.
+fn line_breaks(bytes: &[u8], start: usize, end: usize) -> Option<usize> {
+    let between = bytes.get(start..end)?;
+    let breaks = between.iter().filter(|&&byte| byte == b'\n').count();
+    (breaks > 0 && between.iter().all(|byte| matches!(byte, b' ' | b'\n'))).then_some(breaks)
 }
 
 /// Tells keys of one mapping apart; equal keys have equal digests.

@@ -182,6 +182,28 @@ fn block_text() -> impl Strategy<Value = String> {
     (lines, prop::bool::ANY).prop_map(|(lines, newline)| lines.join("\n") + if newline { "\n" } else { "" })
 }
 
+/// A mapping or sequence whose value goes on over lines of any depth, with everything that may end or break it.
+fn folded_text() -> impl Strategy<Value = String> {
+    let head =
+        prop::sample::select(vec!["a:", "- ", "- a:", "b:\n  a:", "b:\n- ", "a: x\nb:", "- - ", "a: |\n  x\nb:"]);
+    let open = prop::sample::select(vec![
+        "x", "'x", "\"x", "'", "\"x # y", "1", "true", "~", "x # y", "x ", "", "'x' ", "|", "[x]",
+    ]);
+    let line = (
+        0_usize..5,
+        prop::sample::select(vec![
+            "y", "y: z", "y:", "y'", "y\"", "'", "''", "\"", "y''z", "y\\", "# y", "y # z", "- y", "-", "", " ", "#",
+            "y ", "1", "? y", "' # z", "\" z", "': z", "[y]", "{}", "&y", "*y", "!y", "%y", "@y", "`y", "|", ">", ",",
+            "---", "...", "y\tz", ": y", "é",
+        ]),
+    )
+        .prop_map(|(depth, text)| format!("{}{text}", " ".repeat(depth)));
+    (head, open, prop::collection::vec(line, 0..5), prop::bool::ANY).prop_map(|(head, open, lines, newline)| {
+        let lines: String = lines.iter().map(|line| format!("\n{line}")).collect();
+        format!("{head} {open}{lines}{}", if newline { "\n" } else { "" })
+    })
+}
+
 fn text() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "a",
@@ -263,12 +285,26 @@ proptest! {
     }
 
     #[test]
+    fn lines_that_go_on_are_no_guess_either(text in folded_text()) {
+        compare_readers(&text).map_err(TestCaseError::fail)?;
+    }
+
+    #[test]
     fn what_is_written_reads_back(value in value()) {
         let written = to_string(&value);
         let read = from_str(&written).map_err(|error| TestCaseError::fail(format!("{error}\n{written}")))?;
         prop_assert_eq!(read, value, "{}", written);
         compare_readers(&written).map_err(TestCaseError::fail)?;
     }
+}
+
+#[test]
+fn the_scanner_reads_what_goes_on_over_lines() {
+    let text = "a: one\n  two\n\n  three # note\nb: 'x\n\n\n   y '\nc:\n- \"p\n  q\"\n- 1\n  2\nd: |\n  end";
+    let document =
+        Document::new(text, 0..text.len(), Scanner::tree(text, 0..text.len()).expect("the scanner takes it"));
+    assert_eq!(document.to_value(), json!({"a": "one two\nthree", "b": "x\n\ny ", "c": ["p q", "1 2"], "d": "end"}));
+    compare_readers(text).unwrap();
 }
 
 #[test]
