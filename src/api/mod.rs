@@ -5,7 +5,9 @@
 pub mod canonical;
 pub mod crd;
 pub mod decode;
+pub mod docs;
 pub mod extensions;
+pub mod json_schema;
 pub mod mesh;
 pub mod networking;
 pub mod scalar;
