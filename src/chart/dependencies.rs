@@ -29,7 +29,7 @@ fn rename(chart: &mut Chart) {
     let unlisted = chart
         .subcharts
         .drain(..)
-        .filter(|subchart| !chart.metadata.dependencies.iter().any(|needed| needed.name == subchart.metadata.name));
+        .filter(|subchart| !chart.metadata.dependencies.iter().any(|needed| meets(subchart, needed)));
     renamed.extend(unlisted);
     chart.subcharts = renamed;
     chart.subcharts.iter_mut().for_each(rename);

@@ -36,6 +36,14 @@ impl Chart {
         assemble(files, folder, 0)
     }
 
+    /// A chart from its files, by their paths from the chart's root.
+    ///
+    /// # Errors
+    /// No chart among them.
+    pub fn from_files(files: BTreeMap<String, Bytes>) -> Result<Chart, Error> {
+        assemble(files, "chart", 0)
+    }
+
     /// A chart from a path: a folder, or an archive.
     ///
     /// # Errors

@@ -229,3 +229,6 @@ impl Chart {
         values::for_chart(self, user_values, &mut Vec::new())
     }
 }
+
+#[cfg(test)]
+mod tests;

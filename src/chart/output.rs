@@ -8,7 +8,7 @@ use crate::yaml;
 /// Everything one chart rendered.
 #[derive(Debug, Default)]
 pub struct Rendered {
-    /// Sorted by path; CRD files of the `crds` folder last. Files without output are left out.
+    /// Sorted by path; CRD files of the `crds` folder last. Blank files are left out.
     pub files: Vec<RenderedFile>,
     /// The text of the root chart's `NOTES.txt`.
     pub notes: String,

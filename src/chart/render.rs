@@ -1,8 +1,6 @@
 //! Rendering: parse every template of the chart and its subcharts, execute them in Helm's order over one shared context.
 
-use super::{
-    Capabilities, Chart, Error, Release, Rendered, RenderedFile, Style, context, dependencies, output, schema, values,
-};
+use super::{Capabilities, Chart, Error, Release, Rendered, Style, context, dependencies, output, schema, values};
 use crate::gotemplate::{self, Map, MissingKey, Set, Value, helm, semver};
 use crate::yaml;
 
@@ -33,7 +31,6 @@ fn render(
     capabilities: &Capabilities,
     user_values: &yaml::Value,
 ) -> Result<Rendered, Error> {
-    require_kube_version(chart, capabilities)?;
     let resolved;
     let chart = match style {
         Style::Helm if !chart.subcharts.is_empty() => {
@@ -42,6 +39,18 @@ fn render(
         }
         _ => chart,
     };
+    let executed = executed(chart, release, capabilities, user_values)?;
+    collect(chart, style, executed)
+}
+
+/// The text of every file that is no partial: (path, text), in the order of execution.
+fn executed(
+    chart: &Chart,
+    release: &Release,
+    capabilities: &Capabilities,
+    user_values: &yaml::Value,
+) -> Result<Vec<(String, String)>, Error> {
+    require_kube_version(chart, capabilities)?;
     let all_values = values::for_chart(chart, user_values, &mut Vec::new())?;
     schema::check(chart, &all_values)?;
 
@@ -49,8 +58,22 @@ fn render(
     let mut templates = Vec::new();
     scene.add_chart(chart, Value::from_json(&all_values), chart.name(), true, &mut templates);
     sort(&mut templates);
-    let executed = execute(&templates)?;
-    collect(chart, style, executed)
+    execute(&templates)
+}
+
+/// The texts by Helm's rules, for comparison.
+#[cfg(test)]
+pub(super) fn texts(
+    chart: &Chart,
+    release: &Release,
+    capabilities: &Capabilities,
+    user_values: &yaml::Value,
+) -> Result<std::collections::BTreeMap<String, String>, Error> {
+    gotemplate::deep(|| {
+        let chart = dependencies::resolve(chart, user_values)?;
+        Ok(executed(&chart, release, capabilities, user_values)?.into_iter().collect())
+    })
+    .map_err(Error::Thread)?
 }
 
 /// A chart may say which clusters it is for.
@@ -167,7 +190,6 @@ fn collect(chart: &Chart, style: Style, executed: Vec<(String, String)>) -> Resu
     files.sort();
     add_crds(chart, chart.name(), &mut files)?;
     rendered.files = output::read(files, style)?;
-    rendered.files.retain(|file: &RenderedFile| !file.objects.is_empty());
     Ok(rendered)
 }
 

@@ -21,11 +21,13 @@ fn check_chart(chart: &Chart, values: &yaml::Value, complaints: &mut String) -> 
         let bad = |reason: String| Error::BadSchema { file: file.clone(), reason };
         let schema: yaml::Value = serde_json::from_slice(bytes).map_err(|error| bad(error.to_string()))?;
         let validator = jsonschema::validator_for(&schema).map_err(|error| bad(error.to_string()))?;
-        let lines = lines(&schema, validator.iter_errors(values));
+        let errors: Vec<ValidationError<'_>> = validator.iter_errors(values).collect();
+        let lines = lines(&schema, errors.iter());
         if !lines.is_empty() {
             let _ = writeln!(complaints, "{}:", chart.name());
             for line in lines {
-                let _ = writeln!(complaints, "- {line}");
+                let text = line.trim_start();
+                let _ = writeln!(complaints, "{}- {text}", &line[..line.len() - text.len()]);
             }
         }
     }
@@ -38,7 +40,7 @@ fn check_chart(chart: &Chart, values: &yaml::Value, complaints: &mut String) -> 
 }
 
 /// One line for each problem: `at '/path': reason`. Properties missing from the same place share a line.
-fn lines<'v>(schema: &yaml::Value, errors: impl Iterator<Item = ValidationError<'v>>) -> Vec<String> {
+fn lines<'e, 'v: 'e>(schema: &yaml::Value, errors: impl Iterator<Item = &'e ValidationError<'v>>) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut missing: Vec<(String, Vec<String>, usize)> = Vec::new();
     for error in errors {
@@ -53,7 +55,10 @@ fn lines<'v>(schema: &yaml::Value, errors: impl Iterator<Item = ValidationError<
                 }
             }
         } else {
-            lines.push(format!("at '{path}': {}", reason(schema, &error)));
+            lines.push(format!("at '{path}': {}", reason(schema, error)));
+            for branch in branches(error.kind()) {
+                lines.extend(self::lines(schema, branch.iter()).into_iter().map(|line| format!("  {line}")));
+            }
         }
     }
     for (path, names, at) in missing {
@@ -85,20 +90,44 @@ fn reason(schema: &yaml::Value, error: &ValidationError<'_>) -> String {
         Kind::MinItems { limit } => format!("minItems: got {}, want {limit}", length(got)),
         Kind::MaxItems { limit } => format!("maxItems: got {}, want {limit}", length(got)),
         Kind::FalseSchema => "false schema".to_owned(),
-        Kind::AnyOf { .. } => "anyOf failed, none matched".to_owned(),
-        Kind::OneOfNotValid { .. } => "oneOf failed, none matched".to_owned(),
-        Kind::OneOfMultipleValid { .. } => "oneOf failed, more than one matched".to_owned(),
-        Kind::Not { .. } => "not failed".to_owned(),
+        Kind::UniqueItems => equal_items(got),
+        Kind::AnyOf { .. } => "'anyOf' failed".to_owned(),
+        Kind::OneOfNotValid { .. } => "'oneOf' failed, none matched".to_owned(),
+        Kind::OneOfMultipleValid { .. } => "'oneOf' failed, more than one matched".to_owned(),
+        Kind::Not { .. } => "'not' failed".to_owned(),
         _ => error.to_string(),
     }
 }
 
-/// The types a schema names, in its own order.
+/// What each alternative had against the value.
+fn branches<'k>(kind: &'k Kind) -> &'k [Vec<ValidationError<'static>>] {
+    match kind {
+        Kind::AnyOf { context } | Kind::OneOfNotValid { context } => context,
+        _ => &[],
+    }
+}
+
+fn equal_items(list: &yaml::Value) -> String {
+    let items = list.as_array().map(Vec::as_slice).unwrap_or_default();
+    for (at, item) in items.iter().enumerate() {
+        if let Some(other) = items[at + 1..].iter().position(|other| other == item) {
+            return format!("items at {at} and {} are equal", at + 1 + other);
+        }
+    }
+    "items are equal".to_owned()
+}
+
+/// How several wanted types are listed.
+const TYPE_ORDER: [&str; 7] = ["null", "boolean", "number", "integer", "string", "array", "object"];
+
+/// The types a schema names.
 fn wanted_types(schema: &yaml::Value, error: &ValidationError<'_>) -> String {
     match schema.pointer(&error.schema_path().to_string()) {
         Some(yaml::Value::String(one)) => one.clone(),
         Some(yaml::Value::Array(several)) => {
-            several.iter().filter_map(yaml::Value::as_str).collect::<Vec<_>>().join(" or ")
+            let mut names: Vec<&str> = several.iter().filter_map(yaml::Value::as_str).collect();
+            names.sort_by_key(|name| TYPE_ORDER.iter().position(|known| known == name));
+            names.join(" or ")
         }
         _ => "another type".to_owned(),
     }

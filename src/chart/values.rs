@@ -10,7 +10,7 @@ type Table = serde_json::Map<String, yaml::Value>;
 
 /// The user's values with the chart's below them.
 ///
-/// Maps merge; any other value of the user replaces the chart's. A null of the user removes a key that the chart sets, and
+/// Maps merge; any other value of the user replaces the chart's. A null of the user removes a key that the chart has, and
 /// stays where the chart has nothing.
 pub fn coalesce(user: &yaml::Value, chart: &yaml::Value) -> yaml::Value {
     let mut values = table(user);
@@ -72,7 +72,6 @@ fn fill(values: &mut Table, defaults: &Table, path: &str, warnings: &mut Vec<Str
                 place.insert(default.clone());
             }
             Entry::Occupied(mut place) => match (place.get_mut(), default) {
-                (yaml::Value::Null, yaml::Value::Null) => {}
                 (yaml::Value::Null, _) => {
                     place.shift_remove();
                 }
@@ -118,6 +117,7 @@ mod tests {
             (json!({"a": {}}), json!({"a": {"x": 1}}), json!({"a": {"x": 1}})),
             (json!({"a": [1]}), json!({"a": {"x": 1}}), json!({"a": [1]})),
             (json!({}), json!({"a": null}), json!({"a": null})),
+            (json!({"a": null}), json!({"a": null}), json!({})),
             (json!(null), json!({"a": 1}), json!({"a": 1})),
         ] {
             assert_eq!(coalesce(&user, &chart), expected, "{user} over {chart}");

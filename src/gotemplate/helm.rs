@@ -2,13 +2,15 @@
 
 use super::eval;
 use super::function::{Call, Function, Functions, Outcome, Type};
-use super::value::{Map, Value};
-use super::{Fault, SPRIG, quote, sprig};
+use super::value::{MAX_NESTING, Map, Value};
+use super::{Fault, SPRIG, quote, sprig, toml};
 
 use Type::{Any, Text};
 
 /// How many `include`s may be open at a time.
 const MOST_INCLUDES: usize = 1000;
+/// What the text given to `tpl` is called in messages.
+const TPL_NAME: &str = "gotpl";
 
 /// What a chart may call: Go's functions, Sprig's without the process environment, Helm's.
 pub fn functions() -> Functions {
@@ -27,7 +29,10 @@ const TABLE: &[Function] = &[
     Function::new("toYaml", &[Any], |call| Ok(to_yaml(call.value(0)).unwrap_or_default().into())),
     Function::new("mustToYaml", &[Any], |call| to_yaml(call.value(0)).map(Value::from)),
     Function::new("toYamlPretty", &[Any], |call| {
-        Ok(to_yaml(call.value(0)).map(|text| indent_sequences(&text)).unwrap_or_default().into())
+        Ok(call.value(0).to_json().map(|json| pretty_yaml(&json)).unwrap_or_default().into())
+    }),
+    Function::new("toToml", &[Any], |call| {
+        Ok(toml::to_toml(call.value(0)).unwrap_or_else(|fault| fault.message).into())
     }),
     Function::new("fromYaml", &[Text], from_yaml),
     Function::new("fromYamlArray", &[Text], from_yaml_array),
@@ -54,13 +59,25 @@ fn include(call: &mut Call<'_, '_>) -> Outcome {
     call.run.includes += 1;
     let text = eval::execute_nested(call, template, set, data);
     call.run.includes -= 1;
-    Ok(text.map_err(|error| Fault::from(*error))?.into())
+    Ok(text.map_err(|error| shortened(Fault::from(*error)))?.into())
+}
+
+/// The chain of a thousand includes serves nobody: both ends of it are kept.
+fn shortened(mut fault: Fault) -> Fault {
+    const LONGEST: usize = 4096;
+    if fault.message.len() > LONGEST {
+        let half = LONGEST / 2;
+        let start = fault.message.floor_char_boundary(half);
+        let end = fault.message.ceil_char_boundary(fault.message.len() - half);
+        fault.message = format!("{} … {}", &fault.message[..start], &fault.message[end..]);
+    }
+    fault
 }
 
 /// Renders text as a template that sees the chart's definitions; its own stay its own.
 fn tpl(call: &mut Call<'_, '_>) -> Outcome {
     let mut set = call.set.clone();
-    let name = call.template;
+    let name = TPL_NAME;
     let text = call.text(0);
     if let Err(error) = set.parse_here(name, text) {
         return Err(Fault::new(format!("cannot parse template {}: {error}", quote::quoted(text))));
@@ -100,9 +117,56 @@ fn to_yaml(value: &Value) -> Result<String, Fault> {
     Ok(text)
 }
 
-/// The same YAML with list items indented below their key, as `toYamlPretty` prints them.
-fn indent_sequences(text: &str) -> String {
-    text.to_owned()
+/// YAML with list items indented below their key.
+fn pretty_yaml(json: &serde_json::Value) -> String {
+    let mut out = String::new();
+    write_pretty(&mut out, json, 0, MAX_NESTING);
+    out.truncate(out.trim_end_matches('\n').len());
+    out
+}
+
+/// Writes the lines of a value at a column; the first line is already indented.
+fn write_pretty(out: &mut String, json: &serde_json::Value, column: usize, room: usize) {
+    let indented = |text: &str, by: usize| text.trim_end_matches('\n').replace('\n', &format!("\n{}", " ".repeat(by)));
+    let Some(room) = room.checked_sub(1) else { return };
+    match json {
+        serde_json::Value::Object(entries) if !entries.is_empty() => {
+            let mut entries: Vec<_> = entries.iter().collect();
+            entries.sort_by(|(a, _), (b, _)| crate::yaml::natural_cmp(a, b));
+            for (at, (key, value)) in entries.into_iter().enumerate() {
+                out.push_str(&" ".repeat(if at > 0 { column } else { 0 }));
+                if is_filled(value) {
+                    let alone = crate::yaml::to_string(&serde_json::json!({ key.as_str(): null }));
+                    out.push_str(alone.trim_end().trim_end_matches("null").trim_end());
+                    out.push_str(&format!("\n{}", " ".repeat(column + 2)));
+                    write_pretty(out, value, column + 2, room);
+                } else {
+                    let alone = crate::yaml::to_string(&serde_json::json!({ key.as_str(): value }));
+                    out.push_str(&indented(&alone, column));
+                    out.push('\n');
+                }
+            }
+        }
+        serde_json::Value::Array(items) if !items.is_empty() => {
+            for (at, item) in items.iter().enumerate() {
+                out.push_str(&" ".repeat(if at > 0 { column } else { 0 }));
+                out.push_str("- ");
+                write_pretty(out, item, column + 2, room);
+            }
+        }
+        leaf => {
+            out.push_str(&indented(&crate::yaml::to_string(leaf), column));
+            out.push('\n');
+        }
+    }
+}
+
+fn is_filled(json: &serde_json::Value) -> bool {
+    match json {
+        serde_json::Value::Object(entries) => !entries.is_empty(),
+        serde_json::Value::Array(items) => !items.is_empty(),
+        _ => false,
+    }
 }
 
 /// Errors of the `from…` functions come as the value that a chart can look at.
@@ -149,7 +213,7 @@ fn from_json(call: &mut Call<'_, '_>) -> Outcome {
         Ok(serde_json::Value::Null) => Map::new().into(),
         Ok(json @ serde_json::Value::Object(_)) => Value::from_json(&json),
         Ok(other) => error_map(json_mismatch(&other, "map[string]interface {}")),
-        Err(error) => error_map(error.to_string()),
+        Err(error) => error_map(json_error(call.text(0), &error)),
     })
 }
 
@@ -158,6 +222,27 @@ fn from_json_array(call: &mut Call<'_, '_>) -> Outcome {
         Ok(serde_json::Value::Null) => Value::list(Vec::new()),
         Ok(json @ serde_json::Value::Array(_)) => Value::from_json(&json),
         Ok(other) => Value::list(vec![json_mismatch(&other, "[]interface {}").into()]),
-        Err(error) => Value::list(vec![error.to_string().into()]),
+        Err(error) => Value::list(vec![json_error(call.text(0), &error).into()]),
     })
 }
+
+/// What Go's encoding/json says of text that is no JSON.
+fn json_error(text: &str, error: &serde_json::Error) -> String {
+    if error.is_eof() {
+        return "unexpected end of JSON input".into();
+    }
+    let line = text.split('\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
+    let found = line.get(error.column().saturating_sub(1)..).and_then(|rest| rest.chars().next()).unwrap_or(' ');
+    let said = error.to_string();
+    let place = JSON_PLACES.iter().find(|(start, _)| said.starts_with(start));
+    format!("invalid character '{found}' {}", place.map_or("looking for beginning of value", |(_, place)| place))
+}
+
+/// How the parser's complaints start, and where Go would say that the character stands.
+const JSON_PLACES: &[(&str, &str)] = &[
+    ("key must be a string", "looking for beginning of object key string"),
+    ("expected `:`", "after object key"),
+    ("expected `,` or `}`", "after object key:value pair"),
+    ("expected `,` or `]`", "after array element"),
+    ("trailing characters", "after top-level value"),
+];

@@ -20,6 +20,7 @@ pub mod semver;
 mod set;
 mod sprig;
 mod stack;
+mod toml;
 mod value;
 
 pub use error::{Error, Fault};

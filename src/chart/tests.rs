@@ -1,0 +1,51 @@
+//! Whole charts against what Helm 3.19 made of them, recorded in `testdata/chart/helm.json`.
+
+use std::collections::BTreeMap;
+
+use super::*;
+
+/// Errors of these starts are told in our own words.
+const OWN_WORDS: &[&str] =
+    &["error converting YAML", "chart requires kubeVersion", "type mismatch on", "cannot load Chart.yaml"];
+
+fn rendered(case: &serde_json::Value) -> Result<BTreeMap<String, String>, Error> {
+    let files = case["files"].as_object().into_iter().flatten();
+    let files = files.map(|(path, text)| (path.clone(), Bytes::Owned(text.as_str().unwrap_or("").into()))).collect();
+    let chart = Chart::from_files(files)?;
+    render::texts(&chart, &Release::helm("istio", "istio-system", false), &Capabilities::default(), &case["values"])
+}
+
+#[test]
+fn helm_gives_the_same() {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/chart/helm.json"))
+        .expect("the recorded charts are there");
+    let cases: Vec<serde_json::Value> = serde_json::from_str(&text).expect("the recorded charts are JSON");
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let name = case["name"].as_str().unwrap_or_default();
+        let result = rendered(case).map_err(|error| error.to_string());
+        let fine = match (&result, case["error"].as_str()) {
+            (Ok(files), None) => {
+                files
+                    .iter()
+                    .filter(|(_, text)| !text.trim().is_empty())
+                    .all(|(path, text)| case["output"][path] == **text)
+                    && case["output"].as_object().is_some_and(|all| {
+                        all.iter().all(|(path, text)| {
+                            text.as_str().unwrap_or("").trim().is_empty() || files.contains_key(path)
+                        })
+                    })
+            }
+            (Err(error), Some(expected)) => {
+                error.trim_end() == expected.trim_end() || OWN_WORDS.iter().any(|own| expected.starts_with(own))
+            }
+            _ => false,
+        };
+        if !fine {
+            let expected = case["error"].as_str().map_or_else(|| case["output"].to_string(), str::to_owned);
+            let template = case["files"]["templates/a.yaml"].as_str().unwrap_or_default();
+            wrong.push(format!("{name}: {template}\n  expected {expected}\n  got      {result:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {} differ\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}

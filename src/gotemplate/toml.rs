@@ -1,0 +1,97 @@
+//! `toToml`: values before tables, keys in order, tables below others indented.
+
+use super::value::{MAX_NESTING, Map, Value};
+use super::{Fault, number, quote};
+
+/// The TOML text of a map.
+pub(super) fn to_toml(value: &Value) -> Result<String, Fault> {
+    let Value::Map(map) = value else {
+        return Err(Fault::new("toml: top-level values must be Go maps or structs"));
+    };
+    let mut out = String::new();
+    table(&mut out, map, &mut Vec::new())?;
+    Ok(out)
+}
+
+fn table(out: &mut String, map: &Map, path: &mut Vec<String>) -> Result<(), Fault> {
+    if path.len() > MAX_NESTING {
+        return Err(Fault::new("the value nests too deeply, or contains itself"));
+    }
+    let indent = "  ".repeat(path.len());
+    let (tables, plain): (Vec<_>, Vec<_>) = map.entries().into_iter().partition(|(_, value)| is_table(value));
+    for (key, value) in plain {
+        if !value.is_nil() {
+            out.push_str(&format!("{indent}{} = {}\n", bare(&key), inline(&value, 0)?));
+        }
+    }
+    for (key, value) in tables {
+        path.push(bare(&key));
+        let indent = "  ".repeat(path.len() - 1);
+        match &value {
+            Value::Map(inner) => {
+                if path.len() == 1 && !out.is_empty() {
+                    out.push('\n');
+                }
+                out.push_str(&format!("{indent}[{}]\n", path.join(".")));
+                table(out, inner, path)?;
+            }
+            Value::List(list) => {
+                for inner in list.items().iter().filter_map(Value::as_map) {
+                    if !out.is_empty() {
+                        out.push('\n');
+                    }
+                    out.push_str(&format!("{indent}[[{}]]\n", path.join(".")));
+                    table(out, inner, path)?;
+                }
+            }
+            _ => {}
+        }
+        path.pop();
+    }
+    Ok(())
+}
+
+/// A map, or a list of nothing but maps.
+fn is_table(value: &Value) -> bool {
+    match value {
+        Value::Map(_) => true,
+        Value::List(list) => !list.is_empty() && list.items().iter().all(|item| matches!(item, Value::Map(_))),
+        _ => false,
+    }
+}
+
+fn bare(key: &str) -> String {
+    let plain = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    if plain { key.to_owned() } else { quote::quoted(key) }
+}
+
+fn inline(value: &Value, depth: usize) -> Result<String, Fault> {
+    if depth > MAX_NESTING {
+        return Err(Fault::new("the value nests too deeply, or contains itself"));
+    }
+    Ok(match value {
+        Value::Float(number) => {
+            let text = number::go_float(*number);
+            if text.contains(['.', 'e', 'n', 'N']) {
+                text.replace('N', "n").replace('I', "i")
+            } else {
+                format!("{text}.0")
+            }
+        }
+        Value::Str(text) => quote::quoted(text),
+        Value::List(list) => {
+            let items: Vec<String> =
+                list.items().iter().map(|item| inline(item, depth + 1)).collect::<Result<_, _>>()?;
+            format!("[{}]", items.join(", "))
+        }
+        Value::Map(map) => {
+            let mut entries = Vec::new();
+            for (key, value) in map.entries() {
+                entries.push(format!("{} = {}", bare(&key), inline(&value, depth + 1)?));
+            }
+            format!("{{{}}}", entries.join(", "))
+        }
+        Value::Nil => return Err(Fault::new("toml: cannot encode array with nil element")),
+        other => super::print::to_string(other),
+    })
+}
