@@ -5,9 +5,11 @@
 // Enums of commands hold one value for a whole run; boxing their flags would only cost readers.
 #![allow(clippy::large_enum_variant)]
 
+mod admin;
 mod analyze;
 mod authz;
 mod backup;
+mod central;
 mod chart;
 mod collateral;
 mod completion;
@@ -22,6 +24,7 @@ mod operator;
 mod options;
 mod profile;
 mod proxy_config;
+mod proxy_status;
 mod remote_clusters;
 mod restore;
 mod settings;
@@ -61,6 +64,8 @@ struct Root {
 /// Every top-level command. A new one is one file, one line here and one line in `run`.
 #[derive(clap::Subcommand, Debug)]
 enum Command {
+    #[command(subcommand, visible_alias = "istiod")]
+    Admin(admin::Command),
     Analyze(analyze::Analyze),
     #[command(subcommand)]
     Chart(chart::Command),
@@ -82,11 +87,13 @@ enum Command {
     KubeInject(kube_inject::KubeInject),
     Manifest(manifest::Manifest),
     Options(options::Options),
-    RemoteClusters(remote_clusters::RemoteClusters),
     Restore(restore::Restore),
     Profile(profile::Profile),
     #[command(subcommand, visible_alias = "pc")]
     ProxyConfig(proxy_config::Command),
+    #[command(visible_alias = "ps")]
+    ProxyStatus(proxy_status::ProxyStatus),
+    RemoteClusters(remote_clusters::RemoteClusters),
     #[command(subcommand)]
     Tag(tag::Command),
     #[command(visible_alias = "v")]
@@ -100,10 +107,10 @@ enum Command {
 impl Command {
     fn run(self, context: &Context) -> Outcome {
         match self {
+            Command::Admin(command) => command.run(context),
             Command::Analyze(command) => command.run(context),
             Command::Chart(command) => command.run(context),
             Command::Authz(command) => command.run(context),
-            Command::RemoteClusters(command) => command.run(context),
             Command::Backup(command) => command.run(context),
             Command::Restore(command) => command.run(context),
             Command::Collateral(command) => command.run(context),
@@ -118,6 +125,8 @@ impl Command {
             Command::Options(command) => command.run(context),
             Command::Profile(command) => command.run(context),
             Command::ProxyConfig(command) => command.run(context),
+            Command::ProxyStatus(command) => command.run(context),
+            Command::RemoteClusters(command) => command.run(context),
             Command::Tag(command) => command.run(context),
             Command::Validate(command) => command.run(context),
             Command::Version(command) => command.run(context),

@@ -1,5 +1,7 @@
 //! Ports of pods, reached through the API server, and plain HTTP over them.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::{Method, Request};
@@ -8,7 +10,7 @@ use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{Cluster, Error, error};
 
@@ -28,6 +30,27 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 pub struct HttpReply {
     pub status: u16,
     pub body: Vec<u8>,
+}
+
+/// The connection as a stream that keeps its session open.
+impl AsyncRead for Forward {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context, buffer: &mut ReadBuf) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut *self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Forward {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut *self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut *self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut *self.stream).poll_shutdown(context)
+    }
 }
 
 impl Forward {
@@ -63,6 +86,21 @@ impl Cluster {
         path: &str,
         limit: Duration,
     ) -> Result<HttpReply, Error> {
+        self.pod_http_with(method, namespace, pod, port, path, Vec::new(), limit).await
+    }
+
+    /// One HTTP request with a body (JSON, unless it is empty) to a port of a pod, answered within `limit`.
+    #[allow(clippy::too_many_arguments)]
+    pub async fn pod_http_with(
+        &self,
+        method: Method,
+        namespace: &str,
+        pod: &str,
+        port: u16,
+        path: &str,
+        body: Vec<u8>,
+        limit: Duration,
+    ) -> Result<HttpReply, Error> {
         let what = format!("{method} {path} of {pod}.{namespace}:{port}");
         let failed = |reason: String| Error::Session { what: what.clone(), reason };
         let exchange = async {
@@ -71,12 +109,12 @@ impl Cluster {
                 .await
                 .map_err(|problem| failed(error::chain(&problem)))?;
             let driver = tokio::spawn(connection);
-            let request = Request::builder()
-                .method(method.clone())
-                .uri(path)
-                .header("host", format!("localhost:{port}"))
-                .body(Full::<Bytes>::default())
-                .map_err(|problem| failed(problem.to_string()))?;
+            let mut request =
+                Request::builder().method(method.clone()).uri(path).header("host", format!("localhost:{port}"));
+            if !body.is_empty() {
+                request = request.header("content-type", "application/json");
+            }
+            let request = request.body(Full::<Bytes>::from(body)).map_err(|problem| failed(problem.to_string()))?;
             let response = sender.send_request(request).await.map_err(|problem| failed(error::chain(&problem)))?;
             let status = response.status().as_u16();
             let body = response.into_body().collect().await.map_err(|problem| failed(error::chain(&problem)))?;

@@ -1,5 +1,6 @@
 //! Envoy's admin interface as data: the config dump borrowed from its text, and the schema that canonical JSON needs.
 
+pub mod binary;
 pub mod canonical;
 pub mod certificate;
 pub mod decode;

@@ -2,6 +2,9 @@
 
 mod authz;
 mod config;
+mod envoy_stats;
+mod internal_debug;
+mod metrics;
 mod workload;
 
 use super::{Context, Outcome};
@@ -13,6 +16,13 @@ pub enum Command {
     Authz(authz::Command),
     #[command(subcommand)]
     Config(config::Command),
+    #[command(visible_alias = "es")]
+    EnvoyStats(envoy_stats::EnvoyStats),
+    InternalDebug(internal_debug::InternalDebug),
+    #[command(visible_alias = "m")]
+    Metrics(metrics::Metrics),
+    #[command(visible_alias = "ps")]
+    ProxyStatus(crate::cli::proxy_status::ProxyStatus),
     #[command(subcommand)]
     Workload(workload::Command),
 }
@@ -22,6 +32,10 @@ impl Command {
         match self {
             Command::Authz(command) => command.run(context),
             Command::Config(command) => command.run(context),
+            Command::EnvoyStats(command) => command.run(context),
+            Command::InternalDebug(command) => command.run(context),
+            Command::Metrics(command) => command.run(context),
+            Command::ProxyStatus(command) => command.run(context),
             Command::Workload(command) => command.run(context),
         }
     }

@@ -1,0 +1,116 @@
+//! `experimental metrics`: request rates and latencies of workloads, asked of Prometheus.
+
+use std::time::Duration;
+
+use http::Method;
+use serde_json::Value;
+
+use crate::cli::values::GoDuration;
+use crate::cli::{Context, Exit, Failure, Outcome};
+use crate::cluster::{Cluster, PodName, block_on};
+use crate::ui::tabwriter::TabWriter;
+
+/// Show request rates and latencies of workloads
+#[derive(clap::Args, Debug)]
+pub struct Metrics {
+    /// Workloads: `NAME[.NAMESPACE]`
+    #[arg(value_name = "WORKLOAD")]
+    words: Vec<String>,
+    /// How far back the rates look
+    #[arg(long, short = 'd', default_value = "1m")]
+    duration: String,
+}
+
+const PROMETHEUS: &str = "app.kubernetes.io/name=prometheus";
+const PORT: u16 = 9090;
+const LIMIT: Duration = Duration::from_secs(30);
+
+impl Metrics {
+    pub fn run(self, context: &Context) -> Outcome {
+        if self.words.is_empty() {
+            return Err(Failure::new("metrics requires workload name"));
+        }
+        let duration: GoDuration = self.duration.parse().map_err(|reason| {
+            Failure::usage(format!("invalid argument {:?} for \"-d, --duration\" flag: {reason}", self.duration))
+        })?;
+        let target = context.target()?;
+        let rows = block_on(async {
+            let cluster = Cluster::connect(&target).await?;
+            let namespace = context.globals.istio_namespace.as_str();
+            let pods = cluster.pods_by_selector(namespace, PROMETHEUS).await?;
+            let pod = pods.first().map(PodName::of).ok_or_else(|| Failure::new("no Prometheus pods found"))?;
+            let mut rows = Vec::new();
+            for word in &self.words {
+                rows.push(row(&cluster, &pod, word, &duration.to_string()).await?);
+            }
+            Ok::<_, Failure>(rows)
+        })??;
+        let heading = ["TOTAL RPS", "ERROR RPS", "P50 LATENCY", "P90 LATENCY", "P99 LATENCY"].map(str::to_owned);
+        let mut shown = line("WORKLOAD", &heading);
+        for (workload, cells) in rows {
+            shown.push_str(&line(&workload, &cells));
+        }
+        crate::ui::print(&shown)?;
+        Ok(Exit::OK)
+    }
+}
+
+/// Each line is laid out by itself.
+fn line(workload: &str, cells: &[String; 5]) -> String {
+    let mut table = TabWriter::new(2).minimum_width(13).right_aligned();
+    table.push(&format!("{workload:>40}\t"));
+    cells.iter().for_each(|cell| table.push(&format!("{cell}\t")));
+    table.push("\n");
+    table.finish()
+}
+
+async fn row(cluster: &Cluster, pod: &PodName, word: &str, window: &str) -> Result<(String, [String; 5]), Failure> {
+    let mut parts = word.split('.');
+    let (name, namespace) = (parts.next().unwrap_or_default(), parts.next().unwrap_or(cluster.namespace()));
+    let labels = format!(
+        "destination_workload=~\"{name}.*\", destination_workload_namespace=~\"{namespace}.*\",reporter=\"destination\""
+    );
+    let total = format!("sum(rate(istio_requests_total{{{labels}}}[{window}]))");
+    let errors = format!("sum(rate(istio_requests_total{{{labels},response_code=~\"[45][0-9]{{2}}\"}}[{window}]))");
+    let latency = |quantile: &str| {
+        format!(
+            "histogram_quantile({quantile}, sum(rate(istio_request_duration_milliseconds_bucket{{{labels}}}[{window}])) by (le))"
+        )
+    };
+    let mut values = [0.0; 5];
+    let queries = [total, errors, latency("0.500000"), latency("0.900000"), latency("0.990000")];
+    for (value, query) in values.iter_mut().zip(&queries) {
+        *value = sample(cluster, pod, query).await?;
+    }
+    let [total, errors, p50, p90, p99] = values;
+    let milliseconds =
+        |value: f64| if value.is_finite() && value >= 1.0 { format!("{}ms", value.trunc()) } else { "0s".to_owned() };
+    let cells =
+        [format!("{total:.3}"), format!("{errors:.3}"), milliseconds(p50), milliseconds(p90), milliseconds(p99)];
+    Ok((name.to_owned(), cells))
+}
+
+/// The first sample of a query's answer; 0 where there is none.
+async fn sample(cluster: &Cluster, pod: &PodName, query: &str) -> Result<f64, Failure> {
+    let path = format!("/api/v1/query?query={}", percent_encoded(query));
+    let reply = cluster.pod_http(Method::GET, &pod.namespace, &pod.name, PORT, &path, LIMIT).await?;
+    let answer: Value = serde_json::from_slice(&reply.body)?;
+    if answer["status"] != "success" {
+        let reason = answer["error"].as_str().unwrap_or("no success");
+        return Err(Failure::new(format!("Prometheus refused {query}: {reason}")));
+    }
+    let text = answer["data"]["result"][0]["value"][1].as_str().unwrap_or("0");
+    Ok(text.parse().unwrap_or(0.0))
+}
+
+fn percent_encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() * 2);
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            out.push(byte.into());
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
