@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use super::values::csv_values;
 use super::{Compat, Context, Exit, Failure, Outcome};
 use crate::cluster;
-use crate::install::validate::validate_document;
+use crate::install::origin::Place;
+use crate::install::validate::{Finding, validate_document};
 use crate::ui;
 use crate::validation::{Layer, Options, Problem, Severity, Validated, validate_stream};
 use crate::yaml;
@@ -147,25 +148,42 @@ fn operator(name: &str, text: &str, document: &mut Validated, compat: bool) {
     let before = text.get(..document.span.start as usize).unwrap_or_default().matches('\n').count();
     let source = format!("{}{own}", "\n".repeat(before));
     let found = validate_document(name, &source, value, compat);
-    let mut messages: Vec<(Severity, String)> = Vec::new();
-    if compat && !found.errors.is_empty() {
-        let all: Vec<&str> = found.errors.iter().map(|finding| finding.text.as_str()).collect();
-        messages.push((Severity::Error, all.join(", ")));
-    } else {
-        messages.extend(found.errors.into_iter().map(|finding| (Severity::Error, finding.text)));
+    let mut found: Vec<(Severity, Finding)> = found
+        .errors
+        .into_iter()
+        .map(|finding| (Severity::Error, finding))
+        .chain(found.warnings.into_iter().map(|finding| (Severity::Warning, finding)))
+        .collect();
+    if compat {
+        let is_error = |(severity, _): &(Severity, Finding)| *severity == Severity::Error;
+        let texts: Vec<String> =
+            found.iter().filter(|one| is_error(one)).map(|(_, finding)| finding.text.clone()).collect();
+        if !texts.is_empty() {
+            found.retain(|one| !is_error(one));
+            found.insert(0, (Severity::Error, Finding { place: None, text: texts.join(", ") }));
+        }
     }
-    messages.extend(found.warnings.into_iter().map(|finding| (Severity::Warning, finding.text)));
-    for (severity, message) in messages {
+    for (severity, finding) in found {
         document.problems.push(Problem {
             code: "iop",
             severity,
             layer: Layer::Rule,
             path: String::new(),
-            span: document.span,
-            message,
+            span: finding.place.and_then(|place| span_of(text, &place)).unwrap_or(document.span),
+            message: finding.text,
             hint: String::new(),
         });
     }
+}
+
+/// Where a line and a column of the file are in its text.
+fn span_of(text: &str, place: &Place) -> Option<yaml::Span> {
+    let Place::File { line, column, .. } = place else { return None };
+    let start: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let rest = text.get(start..)?;
+    let inside = rest.char_indices().nth(column.saturating_sub(1)).map_or(rest.len(), |(at, _)| at);
+    let at = u32::try_from(start + inside).ok()?;
+    Some(yaml::Span { start: at, end: at })
 }
 
 /// Prints what was found in the reference's shape: warnings by file, then one block of all errors; else a line per good file.
@@ -230,14 +248,16 @@ impl Checked {
                     yaml::Position { line, column } => format!("line {line}:{column}: "),
                 };
                 let mut text = String::new();
-                if !document.readable && problem.layer == Layer::Decode {
-                    let _ = write!(text, "failed to decode file {}: ", self.name);
-                    text.push_str(&place);
+                let unreadable = !document.readable && problem.layer == Layer::Decode;
+                if compat && unreadable {
+                    let _ = write!(text, "failed to decode file {}: {place}", self.name);
                 } else {
                     if !compat {
                         text.push_str(&place);
                     }
-                    let _ = write!(text, "{object}: ");
+                    if !document.kind.is_empty() || !unreadable {
+                        let _ = write!(text, "{object}: ");
+                    }
                 }
                 if !problem.path.is_empty() {
                     let _ = write!(text, "{}: ", problem.path);

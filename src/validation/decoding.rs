@@ -25,7 +25,7 @@ pub fn spec<'d>(report: &mut Report<'d>, object: &Object<'d>, kind: &'static Kin
     }
     for (key, _) in object.root.entries().filter(|(key, _)| !TOP.contains(&key.text())) {
         unknown_key(report, key, format!("{} has no field {:?}", kind.name, key.text()), TOP.iter().copied());
-        readable = false;
+        readable &= !report.compat();
     }
     readable.then(|| View::new(kind.spec, node, node.unwrap_or(object.root), !usual))
 }
@@ -36,7 +36,9 @@ pub fn explain<'d>(report: &mut Report<'d>, findings: Vec<Finding<'d>>) -> bool 
     let mut readable = true;
     for finding in findings {
         let error = finding.what.is_error();
-        readable &= !error;
+        // What is misspelt is missing, so other problems may follow from it; but they may also be problems of their own.
+        let misspelt = matches!(finding.what, What::UnknownField(_)) && !report.compat();
+        readable &= !error || misspelt;
         if error || !report.compat() {
             tell(report, finding.node, finding.what);
         }

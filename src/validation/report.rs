@@ -1,7 +1,7 @@
 //! What validation found: problems with a code, a place and a sentence, gathered all at once.
 
 use crate::api::view::Place;
-use crate::yaml::{Node, Span};
+use crate::yaml::{Kind, Node, Span};
 
 /// One thing that is wrong with a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,10 +171,19 @@ impl<'d> Report<'d> {
 
 /// The path of a node below the root, found by its span. Only problems pay for paths.
 pub fn path_of(root: Node<'_>, target: Node<'_>) -> String {
+    path_at(root, target.span(), Some(target.kind()))
+}
+
+/// The path of the entry whose key stands at a span.
+pub fn path_of_key(root: Node<'_>, key: Span) -> String {
+    path_at(root, key, None)
+}
+
+fn path_at(root: Node<'_>, span: Span, kind: Option<Kind>) -> String {
     let mut path = String::new();
-    let span = target.span();
     let mut node = root;
-    'down: while node.span() != span || node.kind() != target.kind() {
+    // A list of one item has the span of the item, so the kind has to agree, too.
+    'down: while node.span() != span || Some(node.kind()) != kind {
         for (key, value) in node.entries() {
             if key.span() == span {
                 push_key(&mut path, key.text());

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::report::path_of_key;
 use super::{Layer, Object, Options, Problem, Severity, validate};
 use crate::yaml::{self, Part, Span};
 
@@ -60,14 +61,16 @@ fn validate_part(part: Part<'_>, options: Options<'_>) -> Validated {
     };
     for duplicate in document.duplicates() {
         let key = document.source(duplicate.key);
-        let earlier = yaml::position(part.text, duplicate.previous.start as usize).line;
+        let between = Span { start: duplicate.previous.start, end: duplicate.key.start };
+        let hint = match between.of(part.text).matches('\n').count() {
+            0 => "the first one is on the same line".to_owned(),
+            1 => "the first one is on the line above".to_owned(),
+            lines => format!("the first one is {lines} lines above"),
+        };
         validated.problems.push(Problem {
-            path: key.to_owned(),
+            path: path_of_key(root, duplicate.key),
             span: duplicate.key,
-            hint: format!(
-                "it is first given {} lines above",
-                yaml::position(part.text, duplicate.key.start as usize).line - earlier
-            ),
+            hint,
             ..decode_error(format!("the key {key} is given twice"))
         });
     }
@@ -80,6 +83,9 @@ fn validate_part(part: Part<'_>, options: Options<'_>) -> Validated {
     validated.readable = validated.problems.is_empty();
     if validated.readable || !options.compat {
         validated.problems.extend(validate(root, options));
+    }
+    if !options.compat {
+        validated.problems.sort_by_key(|problem| problem.span.start);
     }
     shift(&mut validated.problems, part.offset);
     validated
