@@ -130,8 +130,8 @@ fn check_message<'d>(node: Node<'d>, message: &'static Message, findings: &mut V
         let Some(value) = given(node, field) else { continue };
         check_value(value, field.ty, findings);
         if !field.one_of.is_empty() && chosen(node, message, field).is_none() {
-            let rivals = message.fields.iter().filter(|other| other.one_of == field.one_of);
-            if let Some(winner) = rivals.filter(|other| given(node, other).is_some()).next_back() {
+            let mut rivals = message.fields.iter().filter(|other| other.one_of == field.one_of);
+            if let Some(winner) = rivals.rfind(|other| given(node, other).is_some()) {
                 findings.push(Finding { node: value, what: What::OneOf { loser: field, winner } });
             }
         }

@@ -190,10 +190,8 @@ impl<'t> Parser<'t> {
                 return Err(format!("the group name {name:?} is used twice"));
             }
             self.at += name.len() + 1;
-        } else if self.eat("?") {
-            if !self.flags()? {
-                return Ok(None);
-            }
+        } else if self.eat("?") && !self.flags()? {
+            return Ok(None);
         }
         let product = self.alternatives(depth + 1)?;
         if self.eat(")") { Ok(Some(product)) } else { Err("a `(` has no `)`".into()) }

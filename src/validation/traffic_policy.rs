@@ -27,14 +27,14 @@ pub fn check<'d>(report: &mut Report<'d>, policy: Option<View<'d>>, namespace: &
     if let Some(tunnel) = policy.message("tunnel") {
         self::tunnel(report, tunnel);
     }
-    if let Some(proxy) = policy.message("proxyProtocol") {
-        if proxy.choice("version").is_empty() {
-            report.error(
-                "proxy-protocol-version",
-                proxy.at("version"),
-                "the version of the PROXY protocol must be V1 or V2",
-            );
-        }
+    if let Some(proxy) = policy.message("proxyProtocol")
+        && proxy.choice("version").is_empty()
+    {
+        report.error(
+            "proxy-protocol-version",
+            proxy.at("version"),
+            "the version of the PROXY protocol must be V1 or V2",
+        );
     }
 }
 

@@ -47,9 +47,11 @@ struct Compiled {
     plain: HashMap<&'static str, Plain>,
 }
 
+type Check = fn(Node<'_>) -> bool;
+
 /// A plain form of an expression.
 enum Plain {
-    Check(fn(Node<'_>) -> bool),
+    Check(Check),
     AtMostOne(Vec<&'static str>),
 }
 
@@ -121,7 +123,7 @@ fn at_most_one(expression: &str) -> Option<Vec<&str>> {
 }
 
 /// Frequent expressions as plain functions.
-const PLAIN: &[(&str, fn(Node<'_>) -> bool)] = &[
+const PLAIN: &[(&str, Check)] = &[
     ("duration(self) >= duration('1ms')", |node| scalar::duration(node.text()).is_some_and(|nanos| nanos >= 1_000_000)),
     ("0 < self && self <= 65535", |node| node.as_i64().is_some_and(|port| (1..=65535).contains(&port))),
     (r#"!self.contains("*")"#, |node| !node.text().contains('*')),
