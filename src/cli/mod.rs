@@ -17,8 +17,10 @@ mod experimental;
 mod explain;
 mod failure;
 mod globals;
+mod inject;
 mod kube_inject;
 mod manifest;
+mod kube_uninject;
 pub mod normalize;
 mod operator;
 mod options;
@@ -84,8 +86,10 @@ enum Command {
     Explain(explain::Explain),
     /// Help about any command
     Help(completion::Help),
+    Inject(inject::Inject),
     KubeInject(kube_inject::KubeInject),
     Manifest(manifest::Manifest),
+    KubeUninject(kube_uninject::KubeUninject),
     Options(options::Options),
     Restore(restore::Restore),
     Profile(profile::Profile),
@@ -120,8 +124,10 @@ impl Command {
             Command::Experimental(command) => command.run(context),
             Command::Explain(command) => command.run(context),
             Command::Help(_) => help(context.program, &[]),
+            Command::Inject(command) => command.run(context),
             Command::KubeInject(command) => command.run(context),
             Command::Manifest(command) => command.run(context),
+            Command::KubeUninject(command) => command.run(context),
             Command::Options(command) => command.run(context),
             Command::Profile(command) => command.run(context),
             Command::ProxyConfig(command) => command.run(context),

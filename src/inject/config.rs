@@ -217,18 +217,19 @@ fn wrong_text(found: &Value) -> ConfigError {
     ConfigError::Values(format!("json: cannot unmarshal {kind} into Go value of type string"))
 }
 
-/// The values the injector of a default installation has: what the injector ConfigMap of the chart would carry.
+/// The part of the istiod chart's values that its injector ConfigMap shows to templates.
 pub fn shown_values(chart_values: &Value) -> Value {
     let mut shown = Map::new();
-    let part = |key: &str| chart_values.get(key).cloned();
     for key in ["global", "revision", "sidecarInjectorWebhook"] {
-        if let Some(value) = part(key) {
-            shown.insert(key.to_string(), value);
+        if let Some(value) = chart_values.get(key) {
+            shown.insert(key.to_string(), value.clone());
         }
     }
-    for (key, kept) in [("pilot", ["cni", "env"]), ("gateways", ["securityContext", "seccompProfile"])] {
-        let whole = part(key).unwrap_or_default();
-        let entries = kept.iter().filter_map(|name| Some(((*name).to_string(), whole.get(*name)?.clone())));
+    let gateways = chart_values.get("gateways").unwrap_or(&Value::Null);
+    for (key, from, kept) in
+        [("pilot", chart_values, ["cni", "env"]), ("gateways", gateways, ["securityContext", "seccompProfile"])]
+    {
+        let entries = kept.iter().filter_map(|name| Some(((*name).to_string(), from.get(*name)?.clone())));
         shown.insert(key.to_string(), Value::Object(entries.collect()));
     }
     Value::Object(shown)

@@ -45,17 +45,27 @@ pub struct Written {
     pub skipped: Vec<String>,
     /// What a person should look at.
     pub notes: Vec<String>,
-    /// Whether the text is the document's own, untouched.
-    pub untouched: bool,
+    /// The same document without injection, when that was asked for and it is not the text itself.
+    pub before: Option<String>,
+}
+
+/// Whether the documents are also wanted as they would be printed without injection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before {
+    Dropped,
+    Kept,
 }
 
 /// Injects every document of `text`, each on its own; the results are in the order of the stream.
-pub fn inject(text: &str, injector: &Injector) -> Vec<Result<Written, DocumentError>> {
+pub fn inject(text: &str, injector: &Injector, before: Before) -> Vec<Result<Written, DocumentError>> {
     let documents = split(text);
     if documents.len() == 1 {
-        return documents.into_iter().map(|document| one(&Worker::new(injector), document)).collect();
+        return documents.into_iter().map(|document| one(&Worker::new(injector), document, before)).collect();
     }
-    documents.into_par_iter().map_init(|| Worker::new(injector), |worker, document| one(worker, document)).collect()
+    documents
+        .into_par_iter()
+        .map_init(|| Worker::new(injector), |worker, document| one(worker, document, before))
+        .collect()
 }
 
 /// One document of a stream.
@@ -97,21 +107,16 @@ fn is_separator(line: &str) -> bool {
     })
 }
 
-fn one(worker: &Worker, source: Source<'_>) -> Result<Written, DocumentError> {
+fn one(worker: &Worker, source: Source<'_>, before: Before) -> Result<Written, DocumentError> {
     let failed =
         |object: String, cause: Box<Cause>| DocumentError { number: source.number, line: source.line, object, cause };
     let document = yaml::parse_document(source.text).map_err(|error| failed(String::new(), boxed(error)))?;
     let kind = document.root().get("kind").and_then(|kind| kind.as_str().map(|kind| kind.to_string()));
     let kind = kind.as_deref().unwrap_or_default();
     if kind != "List" && workload::type_of(kind).is_none() {
-        return Ok(Written {
-            text: with_line_end(source.text),
-            skipped: Vec::new(),
-            notes: Vec::new(),
-            untouched: true,
-        });
+        return Ok(Written { text: with_line_end(source.text), skipped: Vec::new(), notes: Vec::new(), before: None });
     }
-    let mut report = Report::default();
+    let mut report = Report { keep: before == Before::Kept, ..Report::default() };
     let value = document.to_value();
     let object = if kind == "List" {
         list(worker, value, &mut report)
@@ -119,7 +124,8 @@ fn one(worker: &Worker, source: Source<'_>) -> Result<Written, DocumentError> {
         object(worker, value, decode::read_document, &mut report)
     };
     let object = object.map_err(|(object, cause)| failed(object, cause))?;
-    Ok(Written { text: yaml::to_string(&object), skipped: report.skipped, notes: report.notes, untouched: false })
+    let before = report.keep.then(|| yaml::to_string(&report.before(&object)));
+    Ok(Written { text: yaml::to_string(&object), skipped: report.skipped, notes: report.notes, before })
 }
 
 fn with_line_end(text: &str) -> String {
@@ -130,6 +136,28 @@ fn with_line_end(text: &str) -> String {
 struct Report {
     skipped: Vec<String>,
     notes: Vec<String>,
+    keep: bool,
+    /// The decoded objects before injection, in order, when they are kept.
+    decoded: Vec<Value>,
+}
+
+impl Report {
+    /// The document with every injected object as it was decoded.
+    fn before(&mut self, injected: &Value) -> Value {
+        let mut decoded = std::mem::take(&mut self.decoded).into_iter();
+        let Some(items) = injected.get("items").and_then(Value::as_array) else {
+            return decoded.next().unwrap_or_else(|| injected.clone());
+        };
+        let mut whole = injected.clone();
+        whole["items"] = items
+            .iter()
+            .map(|item| match item.get("kind").and_then(Value::as_str).and_then(workload::type_of) {
+                Some(_) => decoded.next().unwrap_or_default(),
+                None => item.clone(),
+            })
+            .collect();
+        whole
+    }
 }
 
 type Named = (String, Box<Cause>);
@@ -176,6 +204,9 @@ fn object(worker: &Worker, value: Value, read: Read, report: &mut Report) -> Res
     let kind = value.get("kind").and_then(Value::as_str).unwrap_or_default();
     let Some(of) = workload::type_of(kind) else { return Ok(value) };
     let mut object = read(value, of).map_err(|error| (label.clone(), boxed(error)))?;
+    if report.keep {
+        report.decoded.push(object.clone());
+    }
     let pod = workload::pod_of(&object).map_err(|error| (label.clone(), boxed(error)))?;
     let owner = workload::owner_of(&object);
     let pod = decode::normalized(pod, &POD).map_err(|error| (label.clone(), boxed(error)))?;
@@ -222,4 +253,80 @@ pub fn label_of(object: &Value) -> String {
     let name = if name.is_empty() { text(metadata, "generateName") } else { name };
     let place = if namespace.is_empty() { name } else { format!("{namespace}/{name}") };
     format!("{kind} {place}").trim().to_string()
+}
+
+/// A pod in a stream of documents, ready to be looked at.
+#[derive(Clone, Debug)]
+pub struct FoundPod {
+    pub label: String,
+    pub namespace: String,
+    pub owner: workload::Owner,
+    pub pod: Value,
+}
+
+/// Every pod and every other object of a stream, decoded.
+pub fn pods(text: &str) -> Result<(Vec<FoundPod>, Vec<Value>), DocumentError> {
+    let (mut pods, mut others) = (Vec::new(), Vec::new());
+    for source in split(text) {
+        let failed = |object: String, cause: Box<Cause>| DocumentError {
+            number: source.number,
+            line: source.line,
+            object,
+            cause,
+        };
+        let value = yaml::from_str(source.text).map_err(|error| failed(String::new(), boxed(error)))?;
+        let items = match value.get("kind").and_then(Value::as_str) {
+            Some("List") => value.get("items").and_then(Value::as_array).cloned().unwrap_or_default(),
+            _ => vec![value],
+        };
+        for item in items {
+            let kind = item.get("kind").and_then(Value::as_str).unwrap_or_default();
+            let Some(of) = workload::type_of(kind) else {
+                others.push(item);
+                continue;
+            };
+            let label = label_of(&item);
+            let object = decode::read_document(item, of).map_err(|error| failed(label.clone(), boxed(error)))?;
+            let pod = workload::pod_of(&object).map_err(|error| failed(label.clone(), boxed(error)))?;
+            let pod = decode::normalized(pod, &POD).map_err(|error| failed(label.clone(), boxed(error)))?;
+            let owner = workload::owner_of(&object);
+            let own = pod.get("metadata").and_then(|metadata| metadata.get("namespace")?.as_str());
+            let namespace = own.unwrap_or(&owner.namespace).to_string();
+            pods.push(FoundPod { label, namespace, owner, pod });
+        }
+    }
+    Ok((pods, others))
+}
+
+/// Takes injection out of every document of a stream; documents without it stay byte for byte as they are.
+pub fn uninject(text: &str) -> Result<(String, usize), DocumentError> {
+    let (mut out, mut changed) = (String::with_capacity(text.len()), 0);
+    for source in split(text) {
+        let value = yaml::from_str(source.text).map_err(|error| DocumentError {
+            number: source.number,
+            line: source.line,
+            object: String::new(),
+            cause: boxed(error),
+        })?;
+        let mut value = value;
+        let count = remove_from(&mut value);
+        changed += count;
+        out.push_str(&if count > 0 { yaml::to_string(&value) } else { with_line_end(source.text) });
+        out.push_str("---\n");
+    }
+    Ok((out, changed))
+}
+
+fn remove_from(object: &mut Value) -> usize {
+    if object.get("kind").and_then(Value::as_str) == Some("List") {
+        let items = object.get_mut("items").and_then(Value::as_array_mut);
+        return items.into_iter().flatten().map(remove_from).sum();
+    }
+    let known = object.get("kind").and_then(Value::as_str).and_then(workload::type_of).is_some();
+    let Ok(mut pod) = workload::pod_of(object) else { return 0 };
+    if !known || !super::removal::remove(&mut pod) {
+        return 0;
+    }
+    workload::put_pod(object, pod);
+    1
 }

@@ -1,10 +1,12 @@
 //! `experimental`: commands whose shape may still change.
 
 mod authz;
+mod check_inject;
 mod config;
 mod envoy_stats;
 mod internal_debug;
 mod metrics;
+mod injector;
 mod workload;
 
 use super::{Context, Outcome};
@@ -14,6 +16,7 @@ use super::{Context, Outcome};
 pub enum Command {
     #[command(subcommand)]
     Authz(authz::Command),
+    CheckInject(check_inject::CheckInject),
     #[command(subcommand)]
     Config(config::Command),
     #[command(visible_alias = "es")]
@@ -24,6 +27,8 @@ pub enum Command {
     #[command(visible_alias = "ps")]
     ProxyStatus(crate::cli::proxy_status::ProxyStatus),
     #[command(subcommand)]
+    Injector(injector::Command),
+    #[command(subcommand)]
     Workload(workload::Command),
 }
 
@@ -31,11 +36,13 @@ impl Command {
     pub fn run(self, context: &Context) -> Outcome {
         match self {
             Command::Authz(command) => command.run(context),
+            Command::CheckInject(command) => command.run(context),
             Command::Config(command) => command.run(context),
             Command::EnvoyStats(command) => command.run(context),
             Command::InternalDebug(command) => command.run(context),
             Command::Metrics(command) => command.run(context),
             Command::ProxyStatus(command) => command.run(context),
+            Command::Injector(command) => command.run(context),
             Command::Workload(command) => command.run(context),
         }
     }
