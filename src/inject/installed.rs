@@ -19,15 +19,27 @@ const PRINT_VALUES: &str = "kind: Values\nvalues: {{ toJson .Values | quote }}\n
 #[derive(Debug, thiserror::Error)]
 pub enum InstalledError {
     #[error(transparent)]
-    Operator(#[from] spec::Error),
+    Operator(Box<spec::Error>),
     #[error(transparent)]
-    Chart(#[from] chart::Error),
+    Chart(Box<chart::Error>),
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error("mesh configuration: {0}")]
     Mesh(#[from] MeshError),
     #[error("the chart of istiod makes no {0}")]
     Missing(&'static str),
+}
+
+impl From<spec::Error> for InstalledError {
+    fn from(error: spec::Error) -> Self {
+        InstalledError::Operator(Box::new(error))
+    }
+}
+
+impl From<chart::Error> for InstalledError {
+    fn from(error: chart::Error) -> Self {
+        InstalledError::Chart(Box::new(error))
+    }
 }
 
 /// An installation's injection settings.

@@ -91,7 +91,7 @@ impl Source {
                 "1 error occurred:\n\t* --meshConfigFile or --meshConfigMapName or --operatorFileName must be set\n\n",
             ));
         }
-        let cluster = if self.asks_cluster(context) { self.from_cluster(context)? } else { FromCluster::default() };
+        let cluster = if self.asks_cluster(context) { self.cluster_settings(context)? } else { FromCluster::default() };
         let needs_installation = !self.operator_file_name.is_empty()
             || (self.mesh_config_file.is_empty() && cluster.mesh.is_none())
             || (self.values_file.is_empty() && cluster.values.is_none());
@@ -159,7 +159,7 @@ impl Source {
         named && !complete
     }
 
-    fn from_cluster(&self, context: &Context) -> Result<FromCluster, Failure> {
+    fn cluster_settings(&self, context: &Context) -> Result<FromCluster, Failure> {
         let namespace = context.globals.istio_namespace.as_str();
         let suffixed = |name: &str, default: &str| match self.revision() {
             "" => name.to_string(),
