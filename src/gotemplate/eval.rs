@@ -531,7 +531,7 @@ impl<'s, 'r> State<'s, 'r> {
             let last = self.typed(Held::bare(last), function.param(given - 1))?;
             values.push(last.value);
         }
-        let mut call = Call { args: values, set: self.set, run: self.run, template: &self.template.name };
+        let mut call = Call { args: values, set: self.set, run: self.run };
         let result = (function.body)(&mut call);
         let cost = 1 + call.args.len() + size(result.as_ref().ok());
         match result {

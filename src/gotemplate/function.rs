@@ -159,8 +159,6 @@ pub struct Call<'c, 's> {
     pub(super) args: Vec<Value>,
     pub(super) set: &'s Set,
     pub(super) run: &'c mut Run,
-    /// The template that calls, under whose name `tpl` parses.
-    pub(super) template: &'s str,
 }
 
 impl Call<'_, '_> {
