@@ -26,7 +26,7 @@ pub enum Error {
     Metadata { origin: String, reason: String },
 
     #[error("{file}: {source}")]
-    Yaml { file: String, source: yaml::Error },
+    Yaml { file: String, source: Box<yaml::Error> },
 
     #[error("{file} is not a map but {found}")]
     NotAMap { file: String, found: &'static str },
@@ -61,7 +61,7 @@ pub enum Error {
     Execution(Box<gotemplate::Error>),
 
     #[error("{file}: the rendered text is not valid YAML: {source}")]
-    Output { file: String, source: yaml::Error },
+    Output { file: String, source: Box<yaml::Error> },
 
     #[error("cannot start a thread to render in")]
     Thread(#[source] std::io::Error),

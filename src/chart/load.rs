@@ -242,7 +242,7 @@ fn metadata(bytes: &[u8], file: &str, origin: &str) -> Result<Metadata, Error> {
 
 /// A YAML file that holds a map, or nothing.
 fn read_map(bytes: &[u8], file: &str) -> Result<yaml::Value, Error> {
-    let broken = |source| Error::Yaml { file: file.to_owned(), source };
+    let broken = |source| Error::Yaml { file: file.to_owned(), source: Box::new(source) };
     match yaml::from_str(yaml::text(bytes).map_err(broken)?).map_err(broken)? {
         map @ yaml::Value::Object(_) => Ok(map),
         yaml::Value::Null => Ok(yaml::Value::Object(serde_json::Map::new())),

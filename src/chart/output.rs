@@ -109,7 +109,7 @@ pub(super) fn read(files: Vec<(String, String, bool)>, style: Style) -> Result<V
         let parts = documents(&text);
         let read = |part: &&str| match read_document(part, style) {
             Ok(object) => Ok(object),
-            Err(source) => Err(Error::Output { file: path.clone(), source }),
+            Err(source) => Err(Error::Output { file: path.clone(), source: Box::new(source) }),
         };
         let objects: Vec<yaml::Value> = if text.len() > PARALLEL_FROM {
             parts.par_iter().map(read).collect::<Result<_, _>>()?

@@ -100,7 +100,7 @@ fn reason(schema: &yaml::Value, error: &ValidationError<'_>) -> String {
 }
 
 /// What each alternative had against the value.
-fn branches<'k>(kind: &'k Kind) -> &'k [Vec<ValidationError<'static>>] {
+fn branches(kind: &Kind) -> &[Vec<ValidationError<'static>>] {
     match kind {
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => context,
         _ => &[],

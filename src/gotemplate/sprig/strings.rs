@@ -44,7 +44,7 @@ pub(super) const TABLE: &[Function] = &[
     Function::new("contains", &[Text, Text], |call| Ok(call.text(1).contains(call.text(0)).into())),
     Function::new("hasPrefix", &[Text, Text], |call| Ok(call.text(1).starts_with(call.text(0)).into())),
     Function::new("hasSuffix", &[Text, Text], |call| Ok(call.text(1).ends_with(call.text(0)).into())),
-    Function::variadic("quote", &[], Any, |call| Ok(each_quoted(call, |text| quote::quoted(text)))),
+    Function::variadic("quote", &[], Any, |call| Ok(each_quoted(call, quote::quoted))),
     Function::variadic("squote", &[], Any, |call| Ok(each_quoted(call, |text| format!("'{text}'")))),
     Function::variadic("cat", &[], Any, cat),
     Function::new("indent", &[Int, Text], |call| indent(call.text(1), call.int(0)).map(Value::from)),
