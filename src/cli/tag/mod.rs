@@ -4,6 +4,8 @@ mod list;
 mod remove;
 mod set;
 
+pub use set::deactivate_plain;
+
 use super::{Context, Outcome};
 
 /// Manage revision tags

@@ -56,6 +56,18 @@ impl Run<'_> {
         join_all(runs).await
     }
 
+    /// One look at every object: those that are not ready.
+    pub async fn pending(&self, parts: &[Part]) -> Vec<Pending> {
+        let awaited = parts.iter().flat_map(|part| &part.objects).filter(|object| readiness::is_awaited(object));
+        let looks = awaited.map(|object| async move {
+            match self.state(object).await {
+                State::Ready => None,
+                State::Waiting(reason) => Some(Pending { object: title_of(object), reason }),
+            }
+        });
+        join_all(looks).await.into_iter().flatten().collect()
+    }
+
     async fn after(&self, gate: Option<(&'static str, watch::Receiver<Option<Outcome>>)>, part: &Part) -> Outcome {
         if let Some((name, mut gate)) = gate {
             let before = gate.wait_for(Option::is_some).await.map(|state| state.clone());

@@ -8,6 +8,7 @@ pub mod progress;
 pub mod prune;
 pub mod readiness;
 pub mod record;
+pub mod scene;
 pub mod waves;
 
 use serde_json::{Value, json};

@@ -1,0 +1,151 @@
+//! How a run is told: a live line on a terminal, plain lines elsewhere, one JSON object a line on request. On stderr;
+//! removals and questions go to stdout, as scripts expect.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io::{IsTerminal as _, Write as _};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::cli::Failure;
+use crate::install::deploy::progress::{Event, Progress};
+
+/// Emoji of each component, as the reference shows them.
+const ICONS: [(&str, &str); 6] = [
+    ("Base", "⛵️"),
+    ("Pilot", "🧠"),
+    ("IngressGateways", "🛬"),
+    ("EgressGateways", "🛫"),
+    ("Cni", "🪢"),
+    ("Ztunnel", "🔒"),
+];
+
+/// Tells events to a person or a program.
+pub struct Reporter {
+    form: Form,
+    state: RefCell<State>,
+}
+
+enum Form {
+    Live(ProgressBar),
+    Plain,
+    Json,
+}
+
+#[derive(Default)]
+struct State {
+    /// Components under way, and what they wait for.
+    running: BTreeMap<&'static str, Vec<String>>,
+    last_line: String,
+}
+
+impl Reporter {
+    /// `auto` is a live line on a terminal and plain lines elsewhere.
+    pub fn new(form: &str) -> Result<Self, Failure> {
+        let form = match form {
+            "json" => Form::Json,
+            "plain" => Form::Plain,
+            "auto" if std::io::stderr().is_terminal() => Form::Live(bar()),
+            "auto" => Form::Plain,
+            other => return Err(Failure::usage(format!("--progress {other}: expected auto, plain or json"))),
+        };
+        Ok(Reporter { form, state: RefCell::new(State::default()) })
+    }
+
+    /// A line that stays.
+    fn line(&self, text: &str) {
+        match &self.form {
+            Form::Live(bar) => bar.println(text),
+            Form::Plain | Form::Json => {
+                let _ = writeln!(std::io::stderr().lock(), "{text}");
+            }
+        }
+    }
+
+    /// What is under way now; on a terminal it replaces the last such line.
+    fn status(&self) {
+        let mut state = self.state.borrow_mut();
+        let titles: Vec<&str> = state.running.keys().copied().collect();
+        let waiting: Vec<&str> = state.running.values().flatten().map(String::as_str).collect();
+        let mut text = String::new();
+        if !titles.is_empty() {
+            text = format!("- Processing resources for {}.", titles.join(", "));
+            if !waiting.is_empty() {
+                text.push_str(&format!(" Waiting for {}", waiting.join(", ")));
+            }
+        }
+        if text == state.last_line {
+            return;
+        }
+        state.last_line.clone_from(&text);
+        match &self.form {
+            Form::Live(bar) => bar.set_message(text.trim_start_matches("- ").to_owned()),
+            Form::Plain if !text.is_empty() => {
+                let _ = writeln!(std::io::stderr().lock(), "{text}");
+            }
+            _ => {}
+        }
+    }
+}
+
+fn bar() -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(120));
+    bar
+}
+
+impl Progress for Reporter {
+    fn tell(&self, event: Event) {
+        if matches!(self.form, Form::Json) {
+            if let Ok(line) = serde_json::to_string(&event) {
+                self.line(&line);
+            }
+            if let Event::Removed { object } = event {
+                removed(&object);
+            }
+            return;
+        }
+        match event {
+            Event::Applying { title, .. } => {
+                self.state.borrow_mut().running.insert(title, Vec::new());
+            }
+            Event::Waiting { title, objects, .. } => {
+                let names = objects.into_iter().map(|pending| match pending.reason.as_str() {
+                    "" => pending.object,
+                    reason => format!("{} ({reason})", pending.object),
+                });
+                self.state.borrow_mut().running.insert(title, names.collect());
+            }
+            Event::Ready { component, title } => {
+                self.state.borrow_mut().running.remove(title);
+                let icon = ICONS.iter().find(|(name, _)| *name == component).map_or("", |(_, icon)| icon);
+                self.line(&format!("✔ {title} installed {icon}"));
+            }
+            Event::Failed { title, reason, .. } => {
+                self.state.borrow_mut().running.remove(title);
+                self.line(&format!("✘ {title} encountered an error: {reason}"));
+            }
+            Event::Skipped { title, because, .. } => {
+                self.line(&format!("- {title} was not tried: {because} is not ready"));
+            }
+            Event::Pruning => self.line("- Pruning removed resources"),
+            Event::Removed { object } => removed(&object),
+            Event::Done { what } => {
+                if let Form::Live(bar) = &self.form {
+                    bar.finish_and_clear();
+                }
+                self.line(&format!("✔ {what}"));
+            }
+        }
+        self.status();
+    }
+}
+
+fn removed(object: &str) {
+    // A closed stdout must not stop a removal that is under way.
+    let _ = crate::ui::print(&format!("  Removed {object}.\n"));
+}
