@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{OWN_MANAGER, Owner, Part};
-use crate::cluster::{Apply, Cluster, Error, Selection, name_of, object_namespace};
+use crate::cluster::{Apply, Cluster, Error, Propagation, Selection, name_of, object_namespace};
 use crate::install::live::kind;
 use crate::yaml;
 
@@ -179,6 +179,12 @@ impl Record {
 pub async fn write(cluster: &Cluster, facts: &Facts<'_>, stage: Stage) -> Result<(), Error> {
     let how = Apply { field_manager: OWN_MANAGER, force: true, dry_run: false };
     cluster.apply(&kind("", "ConfigMap")?, &object(facts, stage), &how).await?;
+    Ok(())
+}
+
+/// Deletes the record of a revision, if it is there.
+pub async fn delete(cluster: &Cluster, namespace: &str, revision: &str) -> Result<(), Error> {
+    cluster.delete(&kind("", "ConfigMap")?, Some(namespace), &name(revision), Propagation::Background, None).await?;
     Ok(())
 }
 

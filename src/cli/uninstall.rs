@@ -1,0 +1,245 @@
+//! `uninstall`: takes an installation away, after saying what hangs on it.
+
+
+use super::install::{Reporter, owner_of};
+use super::operator::{OperatorFlags, read_files};
+use super::{Compat, Context, Exit, Failure, Outcome};
+use crate::cluster::{Cluster, block_on};
+use crate::install::deploy::progress::{Event, Progress};
+use crate::install::deploy::{prune, record};
+use crate::install::injectors::REVISION;
+use crate::install::labels::label;
+use crate::install::live;
+use crate::install::owned::{self, Owned};
+use crate::install::uninstall::{Dependents, Scope, dependents, gateways, summary};
+use crate::xds::debug;
+
+/// Remove an installation from a cluster
+#[derive(clap::Args, Debug)]
+pub struct Uninstall {
+    /// Say what would be removed, remove nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// File with the IstioOperator that was installed
+    #[arg(long, short = 'f', default_value = "")]
+    filename: String,
+    /// Go on although namespaces still depend on what is removed
+    #[arg(long)]
+    force: bool,
+    /// Folder with `profiles` and `charts` to use instead of the built-in ones
+    #[arg(long, short = 'd', default_value = "")]
+    manifests: String,
+    /// Remove everything of Istio, CRDs included
+    #[arg(long)]
+    purge: bool,
+    /// Control plane revision to remove
+    #[arg(long, short = 'r', default_value = "")]
+    revision: String,
+    /// Set a field of the IstioOperator's spec
+    #[arg(long, short = 's')]
+    set: Vec<String>,
+    /// Do not ask
+    #[arg(long, short = 'y')]
+    skip_confirmation: bool,
+    /// List what is removed
+    #[arg(long, short = 'v')]
+    verbose: bool,
+    #[arg(hide = true)]
+    words: Vec<String>,
+}
+
+/// What was found before anything is removed.
+struct Found {
+    doomed: Vec<Owned>,
+    dependents: Dependents,
+    /// Proxies that the removed control planes serve; none when nobody could tell.
+    proxies: Option<Vec<String>>,
+    asked_for_proxies: bool,
+}
+
+impl Uninstall {
+    pub fn run(self, context: &Context) -> Outcome {
+        if !self.words.is_empty() {
+            return Err(Failure::new(format!("{} uninstall does not take arguments", context.program.name())));
+        }
+        let set_revision = self.set.iter().any(|set| set.trim_start().starts_with("revision="));
+        if self.revision.is_empty() && !set_revision && self.filename.is_empty() && !self.purge {
+            return Err(Failure::new(
+                "at least one of the --revision (or --set revision=<revision>), --filename or --purge flags must be set",
+            ));
+        }
+        block_on(self.uninstall(context))?
+    }
+
+    async fn uninstall(self, context: &Context) -> Outcome {
+        let strict = context.compat == Compat::Strict;
+        let cluster = Cluster::connect(&context.target()?).await?;
+        if !self.revision.is_empty() {
+            self.must_exist(&cluster).await?;
+        }
+        let scope = self.scope(context, strict)?;
+        let found = self.look(&cluster, &scope, context).await?;
+        if !strict && !self.force && !self.dry_run && scope != Scope::Purge && found.dependents.default_of_others {
+            return Err(Failure::new("the default tag points to what would be removed, and other control planes stay")
+                .hint("point it elsewhere first: `tag set default --revision NAME --overwrite`")
+                .hint("or go on with --force; namespaces that use the default are then injected by nobody"));
+        }
+        let message = self.message(&found, &scope);
+        let must_ask = scope == Scope::Purge
+            || (found.asked_for_proxies && found.proxies.as_ref().is_none_or(|proxies| !proxies.is_empty()))
+            || !gateways(&found.doomed).is_empty()
+            || (!strict && found.dependents != Dependents::default());
+        if self.skip_confirmation || self.dry_run || !must_ask {
+            crate::ui::print(&format!("{message}\n"))?;
+        } else if !crate::ui::prompt::confirm(&format!("{message}Proceed? (y/N)"))? {
+            eprintln!("Cancelled.");
+            return Err(Failure::silent(Exit::ERROR));
+        }
+        self.remove(&cluster, &scope, &found.doomed, context).await
+    }
+
+    /// The revision that was named must be one that some webhook of the cluster has.
+    async fn must_exist(&self, cluster: &Cluster) -> Result<(), Failure> {
+        let webhooks = live::webhooks(cluster, "")
+            .await
+            .map_err(|error| Failure::new(format!("could not list revisions: error while listing mutating webhooks: {error}")))?;
+        let revisions: Vec<&str> = webhooks.iter().map(|webhook| label(webhook, REVISION).unwrap_or("default")).collect();
+        if revisions.contains(&self.revision.as_str()) {
+            return Ok(());
+        }
+        let mut known: Vec<&str> = webhooks.iter().filter_map(|webhook| label(webhook, REVISION)).collect();
+        known.sort_unstable();
+        known.dedup();
+        let failure = Failure::new("could not find target revision");
+        Err(if known.is_empty() { failure } else { failure.hint(format!("installed revisions: {}", known.join(", "))) })
+    }
+
+    /// What the flags and the file mean. A revision that a file or `--set` names narrows as much as the flag; the
+    /// reference ignores it and removes every control plane of the namespace.
+    fn scope(&self, context: &Context, strict: bool) -> Result<Scope, Failure> {
+        if self.purge {
+            if !self.revision.is_empty() || !self.filename.is_empty() {
+                crate::ui::print("--purge removes everything; --revision and --filename are ignored\n")?;
+            }
+            return Ok(Scope::Purge);
+        }
+        let files = if self.filename.is_empty() { Vec::new() } else { read_files(std::slice::from_ref(&self.filename))? };
+        let operator = OperatorFlags::from_parts(&self.set, &self.manifests, &self.revision)
+            .wish_with(files, context)?
+            .merged()?;
+        let owner = owner_of(&operator);
+        let named = [self.revision.as_str(), owner.revision.as_str()].into_iter().find(|name| !name.is_empty());
+        let revision = match (named, strict) {
+            (_, true) => Some(self.revision.clone()).filter(|name| !name.is_empty()),
+            (Some(name), false) => Some(name.to_owned()),
+            // A file without a revision is the unnamed one.
+            (None, false) => Some("default".to_owned()),
+        };
+        Ok(Scope::Installation { revision, owner: owner.name, owner_namespace: owner.namespace })
+    }
+
+    async fn look(&self, cluster: &Cluster, scope: &Scope, context: &Context) -> Result<Found, Failure> {
+        let doomed = owned::select(cluster, &scope.kinds(), &scope.selector()).await?;
+        let webhooks = live::webhooks(cluster, REVISION).await?;
+        let mut namespaces = live::namespaces(cluster, REVISION).await?;
+        namespaces.extend(live::namespaces(cluster, "istio-injection=enabled").await?);
+        let dependents = dependents(&doomed, &webhooks, &namespaces);
+        let istio_namespace = context.globals.istio_namespace.as_str();
+        let asked_for_proxies = !self.revision.is_empty() && !self.purge;
+        let proxies = if asked_for_proxies {
+            let pods = debug::istiod_pods(cluster, istio_namespace, &self.revision).await?;
+            debug::connected_proxies(cluster, &pods, cluster.request_timeout()).await.ok()
+        } else {
+            None
+        };
+        // A proxy that is removed with its control plane is not left behind by it.
+        let going: Vec<String> = gateways(&doomed).into_iter().map(str::to_owned).collect();
+        let proxies = proxies.map(|proxies| {
+            proxies.into_iter().filter(|proxy| !going.iter().any(|name| proxy.starts_with(&format!("{name}-")))).collect()
+        });
+        Ok(Found { doomed, dependents, proxies, asked_for_proxies })
+    }
+
+    /// What is said before the question.
+    fn message(&self, found: &Found, scope: &Scope) -> String {
+        let mut text = String::new();
+        if *scope == Scope::Purge {
+            text.push_str("All Istio resources will be pruned from the cluster\n");
+        } else if found.doomed.is_empty() {
+            text.push_str("No resources will be pruned from the cluster. Please double check the input configs\n");
+        }
+        if self.verbose && !found.doomed.is_empty() {
+            let kinds: Vec<String> =
+                summary(&found.doomed).into_iter().map(|(kind, names)| format!("{kind}: {}. ", names.join(", "))).collect();
+            text.push_str(&format!("The following resources will be pruned from the cluster: {}\n", kinds.concat()));
+        }
+        match &found.proxies {
+            Some(proxies) if !proxies.is_empty() => {
+                text.push_str(&format!(
+                    "There are still {} proxies pointing to the control plane revision {}\n",
+                    proxies.len(),
+                    self.revision
+                ));
+                if proxies.len() <= 30 {
+                    text.push_str(&format!("{}\n", proxies.join("\n")));
+                }
+                text.push_str("They keep their last configuration and certificates until they restart on another revision.\n");
+            }
+            None if found.asked_for_proxies => text.push_str(&format!(
+                "Unable to find any proxies pointing to the {} control plane: nobody could be asked, or there is none.\n",
+                self.revision
+            )),
+            _ => {}
+        }
+        let going = gateways(&found.doomed);
+        if !going.is_empty() {
+            text.push_str(&format!("Traffic through these gateways ends when they are removed: {}\n", going.join(", ")));
+        }
+        let Dependents { namespaces, tags, .. } = &found.dependents;
+        if !namespaces.is_empty() {
+            text.push_str(&format!("Namespaces that are injected by what is removed: {}\n", namespaces.join(", ")));
+        }
+        if !tags.is_empty() {
+            text.push_str(&format!("Tags that will point to nothing: {}\n", tags.join(", ")));
+        }
+        text
+    }
+
+    async fn remove(&self, cluster: &Cluster, scope: &Scope, doomed: &[Owned], context: &Context) -> Outcome {
+        let reporter = Reporter::new("auto")?;
+        if self.dry_run {
+            let lines: Vec<String> = doomed
+                .iter()
+                .map(|owned| format!("Not pruning object {} because of dry run.\n", owned.reference_name()))
+                .collect();
+            crate::ui::print(&lines.concat())?;
+        } else {
+            let errors = prune::remove(cluster, doomed, &reporter).await;
+            if !errors.is_empty() {
+                return Err(Failure::new(format!(
+                    "failed to delete control plane resources by revision: {}",
+                    errors.join("; ")
+                ))
+                .hint("the rest was removed; run the same command again for what is left"));
+            }
+            remove_records(cluster, scope, &context.globals.istio_namespace).await?;
+        }
+        reporter.tell(Event::Done { what: "Uninstall complete".to_owned() });
+        Ok(Exit::OK)
+    }
+}
+
+/// Removes the records of what was removed; there may be none.
+async fn remove_records(cluster: &Cluster, scope: &Scope, istio_namespace: &str) -> Result<(), Failure> {
+    let wanted = match scope {
+        Scope::Purge => None,
+        Scope::Installation { revision, .. } => Some(revision.clone().unwrap_or_default()),
+    };
+    for found in record::records(cluster, istio_namespace).await? {
+        if wanted.as_ref().is_none_or(|revision| *revision == found.revision) {
+            record::delete(cluster, istio_namespace, &found.revision).await?;
+        }
+    }
+    Ok(())
+}
+
