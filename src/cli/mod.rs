@@ -18,6 +18,7 @@ mod explain;
 mod failure;
 mod globals;
 mod inject;
+mod install;
 mod kube_inject;
 mod manifest;
 mod kube_uninject;
@@ -32,6 +33,8 @@ mod restore;
 mod settings;
 mod suggest;
 mod tag;
+mod uninstall;
+mod upgrade;
 mod validate;
 pub mod values;
 mod version;
@@ -98,8 +101,12 @@ enum Command {
     #[command(visible_alias = "ps")]
     ProxyStatus(proxy_status::ProxyStatus),
     RemoteClusters(remote_clusters::RemoteClusters),
+    #[command(alias = "apply")]
+    Install(install::Install),
     #[command(subcommand)]
     Tag(tag::Command),
+    Uninstall(uninstall::Uninstall),
+    Upgrade(upgrade::Upgrade),
     #[command(visible_alias = "v")]
     Validate(validate::Validate),
     Version(version::Version),
@@ -133,7 +140,10 @@ impl Command {
             Command::ProxyConfig(command) => command.run(context),
             Command::ProxyStatus(command) => command.run(context),
             Command::RemoteClusters(command) => command.run(context),
+            Command::Install(command) => command.run(context),
             Command::Tag(command) => command.run(context),
+            Command::Uninstall(command) => command.run(context),
+            Command::Upgrade(command) => command.run(context),
             Command::Validate(command) => command.run(context),
             Command::Version(command) => command.run(context),
             Command::ZtunnelConfig(command) => command.run(context),

@@ -39,6 +39,30 @@ pub struct OperatorFlags {
 }
 
 impl OperatorFlags {
+    /// For commands that have only some of the flags.
+    pub fn from_parts(set: &[String], manifests: &str, revision: &str) -> Self {
+        OperatorFlags {
+            filename: Vec::new(),
+            set: set.to_vec(),
+            set_string: Vec::new(),
+            set_json: Vec::new(),
+            set_file: Vec::new(),
+            manifests: manifests.to_owned(),
+            charts: String::new(),
+            revision: Some(revision.to_owned()),
+        }
+    }
+
+    /// The revision that the flag names.
+    pub fn revision(&self) -> Option<&str> {
+        self.revision.as_deref().filter(|name| !name.is_empty())
+    }
+
+    /// As [`OperatorFlags::wish`], with files that were read already.
+    pub fn wish_with(&self, files: Vec<InputFile>, context: &Context) -> Result<Wish, Failure> {
+        Ok(Wish { files, ..self.wish(context)? })
+    }
+
     /// Reads the files and the assignments. Nothing is merged yet.
     pub fn wish(&self, context: &Context) -> Result<Wish, Failure> {
         let strict = context.compat == Compat::Strict;

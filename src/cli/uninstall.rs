@@ -1,6 +1,5 @@
 //! `uninstall`: takes an installation away, after saying what hangs on it.
 
-
 use super::install::{Reporter, owner_of};
 use super::operator::{OperatorFlags, read_files};
 use super::{Compat, Context, Exit, Failure, Outcome};
@@ -100,10 +99,11 @@ impl Uninstall {
 
     /// The revision that was named must be one that some webhook of the cluster has.
     async fn must_exist(&self, cluster: &Cluster) -> Result<(), Failure> {
-        let webhooks = live::webhooks(cluster, "")
-            .await
-            .map_err(|error| Failure::new(format!("could not list revisions: error while listing mutating webhooks: {error}")))?;
-        let revisions: Vec<&str> = webhooks.iter().map(|webhook| label(webhook, REVISION).unwrap_or("default")).collect();
+        let webhooks = live::webhooks(cluster, "").await.map_err(|error| {
+            Failure::new(format!("could not list revisions: error while listing mutating webhooks: {error}"))
+        })?;
+        let revisions: Vec<&str> =
+            webhooks.iter().map(|webhook| label(webhook, REVISION).unwrap_or("default")).collect();
         if revisions.contains(&self.revision.as_str()) {
             return Ok(());
         }
@@ -123,7 +123,8 @@ impl Uninstall {
             }
             return Ok(Scope::Purge);
         }
-        let files = if self.filename.is_empty() { Vec::new() } else { read_files(std::slice::from_ref(&self.filename))? };
+        let files =
+            if self.filename.is_empty() { Vec::new() } else { read_files(std::slice::from_ref(&self.filename))? };
         let operator = OperatorFlags::from_parts(&self.set, &self.manifests, &self.revision)
             .wish_with(files, context)?
             .merged()?;
@@ -155,7 +156,10 @@ impl Uninstall {
         // A proxy that is removed with its control plane is not left behind by it.
         let going: Vec<String> = gateways(&doomed).into_iter().map(str::to_owned).collect();
         let proxies = proxies.map(|proxies| {
-            proxies.into_iter().filter(|proxy| !going.iter().any(|name| proxy.starts_with(&format!("{name}-")))).collect()
+            proxies
+                .into_iter()
+                .filter(|proxy| !going.iter().any(|name| proxy.starts_with(&format!("{name}-"))))
+                .collect()
         });
         Ok(Found { doomed, dependents, proxies, asked_for_proxies })
     }
@@ -169,8 +173,10 @@ impl Uninstall {
             text.push_str("No resources will be pruned from the cluster. Please double check the input configs\n");
         }
         if self.verbose && !found.doomed.is_empty() {
-            let kinds: Vec<String> =
-                summary(&found.doomed).into_iter().map(|(kind, names)| format!("{kind}: {}. ", names.join(", "))).collect();
+            let kinds: Vec<String> = summary(&found.doomed)
+                .into_iter()
+                .map(|(kind, names)| format!("{kind}: {}. ", names.join(", ")))
+                .collect();
             text.push_str(&format!("The following resources will be pruned from the cluster: {}\n", kinds.concat()));
         }
         match &found.proxies {
@@ -193,7 +199,10 @@ impl Uninstall {
         }
         let going = gateways(&found.doomed);
         if !going.is_empty() {
-            text.push_str(&format!("Traffic through these gateways ends when they are removed: {}\n", going.join(", ")));
+            text.push_str(&format!(
+                "Traffic through these gateways ends when they are removed: {}\n",
+                going.join(", ")
+            ));
         }
         let Dependents { namespaces, tags, .. } = &found.dependents;
         if !namespaces.is_empty() {
@@ -242,4 +251,3 @@ async fn remove_records(cluster: &Cluster, scope: &Scope, istio_namespace: &str)
     }
     Ok(())
 }
-

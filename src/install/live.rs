@@ -16,7 +16,7 @@ pub struct ControlPlanes {
 }
 
 /// A kind of the table, which every cluster has.
-pub(super) fn kind(group: &str, kind: &str) -> Result<Resource, Error> {
+pub fn kind(group: &str, kind: &str) -> Result<Resource, Error> {
     Resource::known(group, kind).ok_or_else(|| Error::NoSuchKind { kind: kind.to_owned() })
 }
 

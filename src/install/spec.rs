@@ -64,6 +64,25 @@ const MAPS: [&[&str]; 4] = [
 const NULL_IS_ABSENT: [&str; 6] = ["profile", "hub", "tag", "revision", "components", "meshConfig"];
 
 impl Wish {
+    /// What the user gave, as one IstioOperator without any profile: files in order, then assignments.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn user_document(&self) -> Result<Value, Error> {
+        let mut user =
+            json!({"apiVersion": "install.istio.io/v1alpha1", "kind": "IstioOperator", "metadata": {}, "spec": {}});
+        for file in &self.files {
+            merge(&mut user, file.document()?);
+        }
+        for assignment in &self.sets {
+            if let Some(spec) = user.get_mut("spec") {
+                // A selector into a list that only the profile has cannot be resolved here; the merge itself will.
+                let _ = assignment.apply(spec);
+            }
+        }
+        Ok(user)
+    }
+
     /// Merges everything, and copies what the charts look for below `values`.
     ///
     /// # Errors

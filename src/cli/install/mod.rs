@@ -84,7 +84,6 @@ impl InstallFlags {
         let job = Job {
             wish,
             input,
-            goal,
             dry_run: self.dry_run,
             diff: self.diff,
             force: self.force,

@@ -11,7 +11,7 @@ use crate::cli::tag::deactivate_plain;
 use crate::cli::{Compat, Context, Exit, Failure, Outcome};
 use crate::cluster::{self, Cluster, Version, name_of};
 use crate::install::deploy::apply::{self, Run, title_of};
-use crate::install::deploy::plan::{self, Action, Effect, Plan};
+use crate::install::deploy::plan::{self, Action, Effect, Judge, Plan};
 use crate::install::deploy::progress::{Event, Progress, Silent};
 use crate::install::deploy::record::{self, Facts, Stage};
 use crate::install::deploy::scene::{self, Scene};
@@ -39,7 +39,6 @@ pub struct Job {
     pub wish: Wish,
     /// What the user gave, as one IstioOperator.
     pub input: Value,
-    pub goal: Goal,
     pub dry_run: bool,
     pub diff: bool,
     pub force: bool,
@@ -70,7 +69,11 @@ impl Job {
             let failure = Failure::new(format!(
                 "check minimum supported Kubernetes version: error getting Kubernetes version: {error}"
             ));
-            if error.is_unreachable() { failure.hint("is the cluster running, and is this the right context?") } else { failure }
+            if error.is_unreachable() {
+                failure.hint("is the cluster running, and is this the right context?")
+            } else {
+                failure
+            }
         })?;
         warn_about_age(&version)?;
         self.wish.server_version = Some(version.git_version.clone());
@@ -88,7 +91,8 @@ impl Job {
 
     /// Merges, renders, looks and compares. Writes nothing.
     async fn prepare(&self, cluster: &Cluster, strict: bool) -> Result<Prepared, Failure> {
-        let generate = |failure: Failure| Failure { message: format!("generate config: {}", failure.message), ..failure };
+        let generate =
+            |failure: Failure| Failure { message: format!("generate config: {}", failure.message), ..failure };
         let operator = operator::operator(&self.wish, self.force).map_err(generate)?;
         let rendered = operator.render(Finish::Settings, |_| true).map_err(|e| generate(e.into()))?;
         operator::warn(strict, rendered.warnings.iter().cloned());
@@ -130,9 +134,22 @@ impl Job {
             }
             eprintln!("Warning: {text}");
         }
-        let plan = if strict { Plan::default() } else { plan::plan(cluster, &parts).await? };
-        let mut prepared =
-            Prepared { operator, owner, parts, scene, plan, doomed: Vec::new(), needs_default_tag: needs_default_tag && has_pilot };
+        // Whoever wants to see the fields, or is asked, gets the server's own answer; a plain dry run only reads.
+        let judge = if self.diff || self.json || !(self.dry_run || self.skip_confirmation) {
+            Judge::Server
+        } else {
+            Judge::Reader
+        };
+        let plan = if strict { Plan::default() } else { plan::plan(cluster, &parts, judge).await? };
+        let mut prepared = Prepared {
+            operator,
+            owner,
+            parts,
+            scene,
+            plan,
+            doomed: Vec::new(),
+            needs_default_tag: needs_default_tag && has_pilot,
+        };
         if !strict {
             self.guard(&mut prepared)?;
         }
@@ -201,7 +218,11 @@ impl Job {
             plan.count(Action::Unchanged),
             plan.count(Action::Prune)
         ));
-        if self.dry_run { crate::ui::print(&text)? } else { eprint!("{text}") }
+        if self.dry_run {
+            crate::ui::print(&text)?
+        } else {
+            eprint!("{text}")
+        }
         Ok(())
     }
 
@@ -218,8 +239,9 @@ impl Job {
             "" => "default",
             profile => profile,
         };
-        let question =
-            format!("This will install the Istio {ISTIO_VERSION} profile \"{profile}\" into the cluster. Proceed? (y/N)");
+        let question = format!(
+            "This will install the Istio {ISTIO_VERSION} profile \"{profile}\" into the cluster. Proceed? (y/N)"
+        );
         Ok(crate::ui::prompt::confirm(&question)?)
     }
 
@@ -299,9 +321,10 @@ impl Job {
             tag: "default",
             revision: owner.revision_label(),
             istio_namespace: &owner.namespace,
-            auto_inject: prepared.operator.document["spec"]["values"]["sidecarInjectorWebhook"]["enableNamespacesByDefault"]
-                .as_bool()
-                .unwrap_or(false),
+            auto_inject:
+                prepared.operator.document["spec"]["values"]["sidecarInjectorWebhook"]["enableNamespacesByDefault"]
+                    .as_bool()
+                    .unwrap_or(false),
             webhook_name: "",
             manifests: text_at(&prepared.operator.document, &["spec", "installPackagePath"]),
             labels: &labels,
@@ -379,7 +402,7 @@ async fn make_namespaces(cluster: &Cluster, prepared: &Prepared, strict: bool) -
 
 /// Looks whether the cluster holds what was applied.
 async fn verify(cluster: &Cluster, parts: &[Part]) -> Result<(), Failure> {
-    let plan = plan::plan(cluster, parts).await?;
+    let plan = plan::plan(cluster, parts, Judge::Server).await?;
     let changed: Vec<&str> =
         plan.steps.iter().filter(|step| step.action != Action::Unchanged).map(|step| step.object.as_str()).collect();
     if !changed.is_empty() {
@@ -388,7 +411,8 @@ async fn verify(cluster: &Cluster, parts: &[Part]) -> Result<(), Failure> {
     let run = Run { cluster, progress: &Silent, deadline: Instant::now(), no_wait: false };
     let pending = run.pending(parts).await;
     if !pending.is_empty() {
-        let names: Vec<String> = pending.iter().map(|pending| format!("{} ({})", pending.object, pending.reason)).collect();
+        let names: Vec<String> =
+            pending.iter().map(|pending| format!("{} ({})", pending.object, pending.reason)).collect();
         return Err(Failure::new(format!("not ready: {}", names.join(", "))));
     }
     eprintln!("✔ {} objects verified", plan.steps.len());

@@ -22,6 +22,8 @@ pub struct Manifest {
 enum Command {
     Diff(diff::Diff),
     Generate(generate::Generate),
+    #[command(alias = "apply")]
+    Install(super::install::Install),
     Translate(translate::Translate),
 }
 
@@ -30,6 +32,7 @@ impl Manifest {
         match self.command {
             Command::Diff(command) => command.run(context),
             Command::Generate(command) => command.run(context),
+            Command::Install(command) => command.run(context),
             Command::Translate(command) => command.run(context),
         }
     }

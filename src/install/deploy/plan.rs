@@ -73,18 +73,27 @@ impl Plan {
     }
 }
 
-/// Compares every object with the cluster: reads it, and lets the server compute the result of applying it.
-pub async fn plan(cluster: &Cluster, parts: &[Part]) -> Result<Plan, Error> {
+/// Who computes the result of applying an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judge {
+    /// The server, by a dry run: exact, but a request that only those who may write can send.
+    Server,
+    /// We do, from what was read: close, and fit for a read-only client.
+    Reader,
+}
+
+/// Compares every object with the cluster.
+pub async fn plan(cluster: &Cluster, parts: &[Part], judge: Judge) -> Result<Plan, Error> {
     let objects = parts.iter().flat_map(|part| part.objects.iter().map(|object| (part.name, object)));
     let steps: Vec<Result<Step, Error>> = futures_util::stream::iter(objects)
-        .map(|(part, object)| step(cluster, part, object))
+        .map(|(part, object)| step(cluster, part, object, judge))
         .buffered(AT_ONCE)
         .collect()
         .await;
     Ok(Plan { steps: steps.into_iter().collect::<Result<_, _>>()? })
 }
 
-async fn step(cluster: &Cluster, component: &'static str, object: &Value) -> Result<Step, Error> {
+async fn step(cluster: &Cluster, component: &'static str, object: &Value, judge: Judge) -> Result<Step, Error> {
     let new = |guessed: Option<String>| Step {
         component,
         object: title_of(object),
@@ -104,10 +113,13 @@ async fn step(cluster: &Cluster, component: &'static str, object: &Value) -> Res
         return Ok(new(None));
     };
     let how = Apply { field_manager: FIELD_MANAGER, force: true, dry_run: true };
-    let (after, guessed) = match cluster.apply(&resource, object, &how).await {
-        Ok(after) => (after, None),
-        Err(error) if error.is_unreachable() => return Err(error),
-        Err(error) => (laid_over(&live, object), Some(error.to_string())),
+    let (after, guessed) = match judge {
+        Judge::Reader => (laid_over(&live, object), None),
+        Judge::Server => match cluster.apply(&resource, object, &how).await {
+            Ok(after) => (after, None),
+            Err(error) if error.is_unreachable() => return Err(error),
+            Err(error) => (laid_over(&live, object), Some(error.to_string())),
+        },
     };
     let (before, after) = (without_noise(&live), without_noise(&after));
     let action = if before == after { Action::Unchanged } else { Action::Change };
@@ -136,6 +148,13 @@ fn laid_over(live: &Value, object: &Value) -> Value {
             }
             Value::Object(merged)
         }
+        (Value::Array(live), Value::Array(object)) if live.len() == object.len() => {
+            // Same length: the elements are taken for the same ones, so that defaults inside them are no difference.
+            Value::Array(live.iter().zip(object).map(|(live, object)| laid_over(live, object)).collect())
+        }
+        (Value::String(quantity), Value::Number(number)) if *quantity == number.to_string() => live.clone(),
+        // The server leaves out what is empty.
+        (Value::Null, Value::Object(map)) if map.is_empty() => Value::Null,
         _ => object.clone(),
     }
 }
