@@ -218,11 +218,7 @@ impl Job {
             plan.count(Action::Unchanged),
             plan.count(Action::Prune)
         ));
-        if self.dry_run {
-            crate::ui::print(&text)?
-        } else {
-            eprint!("{text}")
-        }
+        eprint!("{text}");
         Ok(())
     }
 
