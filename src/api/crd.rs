@@ -199,10 +199,19 @@ fn apply(schema: &mut Map<String, Value>, rules: &[Rule]) {
         };
         schema.insert(key.into(), value);
     }
-    let expressions: Vec<Value> =
-        rules.iter().filter_map(|rule| rule.cel()).map(|rule| json!({"rule": rule})).collect();
+    let expressions: Vec<Value> = rules.iter().filter_map(|rule| rule.cel()).map(validation).collect();
     if !expressions.is_empty() {
         schema.insert("x-kubernetes-validations".into(), expressions.into());
+    }
+}
+
+/// A CEL rule. The API server takes a rule of several lines only with a message of one.
+fn validation(rule: &str) -> Value {
+    if rule.contains('\n') {
+        let line = rule.split_whitespace().collect::<Vec<_>>().join(" ");
+        json!({"rule": rule, "message": format!("must satisfy: {line}")})
+    } else {
+        json!({"rule": rule})
     }
 }
 

@@ -123,6 +123,9 @@ impl Job {
         for part in &mut parts {
             owner.stamp(part);
         }
+        if !strict {
+            scene.keep_asleep(&mut parts);
+        }
         let needs_default_tag = !operator_manages_webhooks(&operator) && scene.needs_default_tag(&owner, strict);
         let has_pilot = parts.iter().any(|part| part.name == "Pilot");
         let conflicts = if has_pilot { scene.conflicts(&parts, needs_default_tag) } else { Vec::new() };

@@ -252,6 +252,7 @@ pub async fn deactivate_plain(cluster: &Cluster, webhooks: &[Value]) -> Result<(
         .collect();
     match plain.as_slice() {
         [] => Ok(()),
+        [webhook] if injectors::is_deactivated(webhook) => Ok(()),
         [webhook] => {
             let mut webhook = (*webhook).clone();
             injectors::deactivate(&mut webhook);

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Owner, Part};
 use crate::cluster::{Cluster, Error, Selection, name_of, object_namespace};
-use crate::install::injectors::{REVISION, TAG, overlaps};
+use crate::install::injectors::{self, REVISION, TAG, overlaps};
 use crate::install::labels::label;
 use crate::install::live::{self, kind};
 
@@ -58,6 +58,21 @@ impl Scene {
             return true;
         }
         self.default_tag().is_none() && (strict || self.other_revisions(owner).is_empty())
+    }
+
+    /// The unnamed revision's webhook, once it has handed its work to the default tag, is rendered as it lies: waking it
+    /// for the length of a run would give pods two injectors and make every run a change.
+    pub fn keep_asleep(&self, parts: &mut [Part]) {
+        if self.default_tag().is_none() {
+            return;
+        }
+        let asleep: Vec<&str> =
+            self.webhooks.iter().filter(|webhook| injectors::is_deactivated(webhook)).map(name_of).collect();
+        for object in parts.iter_mut().flat_map(|part| &mut part.objects) {
+            if object["kind"] == "MutatingWebhookConfiguration" && asleep.contains(&name_of(object)) {
+                injectors::deactivate(object);
+            }
+        }
     }
 
     /// Label sets for which two injectors would answer once the parts are applied; only those with one of ours.
