@@ -125,6 +125,7 @@ impl Job {
         }
         if !strict {
             scene.keep_asleep(&mut parts);
+            scene.keep_shared_owner(&owner, &mut parts);
         }
         let needs_default_tag = !operator_manages_webhooks(&operator) && scene.needs_default_tag(&owner, strict);
         let has_pilot = parts.iter().any(|part| part.name == "Pilot");

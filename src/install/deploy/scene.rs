@@ -75,6 +75,19 @@ impl Scene {
         }
     }
 
+    /// What all control planes share stays marked with the revision that had it: a canary that is given up again must not
+    /// take it along.
+    pub fn keep_shared_owner(&self, owner: &Owner, parts: &mut [Part]) {
+        let others = self.other_revisions(owner);
+        let default = self.default_tag().filter(|revision| others.contains(revision));
+        let Some(revision) = default.or_else(|| others.first().copied()).filter(|_| !owner.revision.is_empty()) else {
+            return;
+        };
+        for part in parts.iter_mut().filter(|part| part.name == "Base") {
+            part.objects.iter_mut().for_each(|object| super::stamp(object, &[(REVISION, revision)]));
+        }
+    }
+
     /// Label sets for which two injectors would answer once the parts are applied; only those with one of ours.
     pub fn conflicts(&self, parts: &[Part], needs_default_tag: bool) -> Vec<String> {
         let rendered: Vec<&Value> = parts
