@@ -198,3 +198,156 @@ fn output_has_the_reference_s_shape() {
     }
     report("output/analyze.json", &wrong);
 }
+
+/// Pages of the book are made from the rules. `BLESS=1 cargo test --test analyze` rewrites them.
+#[test]
+fn pages_of_the_codes_are_current() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules");
+    let mut pages: BTreeMap<String, String> =
+        bowline::analysis::codes::CODES.iter().map(|code| (format!("{}.md", code.id), code.page())).collect();
+    pages.insert("README.md".into(), bowline::analysis::codes::Code::index());
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::create_dir_all(&folder).expect("the folder can be made");
+        for (name, page) in &pages {
+            std::fs::write(folder.join(name), page).expect("the page can be written");
+        }
+    }
+    let files = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+    let written: BTreeMap<String, String> = files
+        .map(|entry| {
+            (
+                entry.file_name().to_string_lossy().into_owned(),
+                std::fs::read_to_string(entry.path()).unwrap_or_default(),
+            )
+        })
+        .collect();
+    let stale: Vec<&String> =
+        pages.iter().filter(|(name, page)| written.get(*name) != Some(page)).map(|(name, _)| name).collect();
+    assert!(stale.is_empty() && written.len() == pages.len(), "run BLESS=1 cargo test --test analyze: {stale:?}");
+}
+
+/// A mesh in which everything needed to judge it is there.
+const SHOP: &str = "testdata/analyze/shop.yaml";
+
+fn here(words: &[&str]) -> Output {
+    bowline(words).current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("the built binary starts")
+}
+
+#[test]
+fn findings_point_at_the_line_and_say_what_was_meant() {
+    let output = here(&["analyze", "--use-kube=false", "-o", "pretty", SHOP]);
+    insta::assert_snapshot!(format!(
+        "exit {:?}\n{}---\n{}",
+        output.status.code(),
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    ));
+}
+
+#[test]
+fn every_format_ends_with_the_same_code() {
+    for (format, _) in bowline::analysis::report::FORMATS {
+        let output = here(&["analyze", "--use-kube=false", "-o", format, SHOP]);
+        assert_eq!(output.status.code(), Some(79), "{format}");
+    }
+    let sarif = here(&["analyze", "--use-kube=false", "-o", "sarif", SHOP]);
+    let document: Value = serde_json::from_slice(&sarif.stdout).expect("SARIF is JSON");
+    let results = document["runs"][0]["results"].as_array().expect("results");
+    let json = findings(&here(&["analyze", "--use-kube=false", "-o", "json", SHOP]));
+    assert_eq!(results.len(), json.len());
+    let region = &results[0]["locations"][0]["physicalLocation"]["region"];
+    assert!(region["startLine"].as_u64().is_some_and(|line| line > 1), "{region}");
+}
+
+#[test]
+fn fixes_keep_comments_and_layout() {
+    let output = here(&["analyze", "--use-kube=false", "--diff", "testdata/analyze/fixable.yaml"]);
+    insta::assert_snapshot!(format!(
+        "exit {:?}\n{}---\n{}",
+        output.status.code(),
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    ));
+}
+
+#[test]
+fn a_mended_file_has_nothing_left_to_mend() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("fixable.yaml");
+    std::fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/analyze/fixable.yaml"), &path).expect("copied");
+    let file = path.to_str().expect("a path");
+    assert_eq!(here(&["analyze", "--use-kube=false", "--fix", file]).status.code(), Some(0));
+    let again = here(&["analyze", "--use-kube=false", "--diff", file]);
+    assert_eq!(
+        (again.status.code(), again.stdout.as_slice()),
+        (Some(0), &b""[..]),
+        "{}",
+        String::from_utf8_lossy(&again.stderr)
+    );
+}
+
+#[test]
+fn suppressions_of_every_kind_hold_and_leftovers_are_told() {
+    let dotted = here(&[
+        "analyze",
+        "--use-kube=false",
+        "-o",
+        "log",
+        "-S",
+        "IST0101=VirtualService cart.shop",
+        "testdata/analyze/suppressed.yaml",
+    ]);
+    assert_eq!(dotted.status.code(), Some(0), "{}", String::from_utf8_lossy(&dotted.stdout));
+    let unused =
+        here(&["analyze", "--use-kube=false", "-o", "log", "-S", "IST0132=*", "testdata/analyze/suppressed.yaml"]);
+    let told = String::from_utf8_lossy(&unused.stderr).into_owned();
+    assert!(told.contains("unused suppression: --suppress IST0132=*"), "{told}");
+    assert!(told.contains("expired suppression: IST0101 at testdata/analyze/suppressed.yaml:"), "{told}");
+}
+
+#[test]
+fn a_baseline_lets_only_new_findings_fail() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let baseline = folder.path().join("known.json");
+    let baseline = baseline.to_str().expect("a path");
+    assert_eq!(
+        here(&["analyze", "--use-kube=false", "--baseline", baseline, "--update-baseline", SHOP]).status.code(),
+        Some(0)
+    );
+    assert_eq!(here(&["analyze", "--use-kube=false", "--baseline", baseline, SHOP]).status.code(), Some(0));
+    let more = here(&["analyze", "--use-kube=false", "--baseline", baseline, SHOP, "testdata/analyze/suppressed.yaml"]);
+    assert_eq!(more.status.code(), Some(79));
+}
+
+#[test]
+fn planted_defects_are_found_and_nothing_else() {
+    let Some(tool) = shared("tools/gen_mesh.py") else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mesh, expected) = (folder.path().join("mesh.yaml"), folder.path().join("expected.json"));
+    for (services, namespaces) in [("250", "8"), ("2400", "30")] {
+        let made = std::process::Command::new("python3")
+            .args([
+                tool.as_os_str(),
+                "--services".as_ref(),
+                services.as_ref(),
+                "--namespaces".as_ref(),
+                namespaces.as_ref(),
+            ])
+            .args(["--defects".as_ref(), "45".as_ref(), "--expect".as_ref(), expected.as_os_str()])
+            .stdout(std::fs::File::create(&mesh).expect("a file"))
+            .output();
+        if !made.is_ok_and(|made| made.status.success()) {
+            eprintln!("skipped: python3 is not here");
+            return;
+        }
+        let output = here(&["analyze", "--use-kube=false", "-o", "json", mesh.to_str().expect("a path")]);
+        let want: Vec<Value> =
+            serde_json::from_str(&std::fs::read_to_string(&expected).expect("written")).expect("JSON");
+        let origin =
+            |entry: &Value| format!("{} {}/{}", text(entry, "kind"), text(entry, "namespace"), text(entry, "name"));
+        let want = sorted(want.iter().map(|entry| (text(entry, "code").to_string(), origin(entry))).collect());
+        let mut have = sorted(pairs(&findings(&output), "origin"));
+        have.dedup();
+        assert_eq!(have, want);
+    }
+}

@@ -88,6 +88,32 @@ impl Code {
             .to_string()
     }
 
+    /// The page of the book about the code.
+    pub fn page(&self) -> String {
+        let raised: Vec<&str> =
+            super::rules::RULES.iter().filter(|rule| rule.raises(self)).map(|rule| rule.name).collect();
+        let by = if raised.is_empty() { String::new() } else { format!(" Raised by `{}`.", raised.join("`, `")) };
+        format!(
+            "# {} {}\n\nLevel: {}.{by}\n\n{}\n",
+            self.id,
+            self.name,
+            self.level.name().to_lowercase(),
+            self.explanation()
+        )
+    }
+
+    /// The page of the book that lists all codes.
+    pub fn index() -> String {
+        let mut text = String::from(
+            "# Codes of `bowline analyze`\n\nMade from the rules. `bowline explain CODE` prints the same pages. Codes that begin with BOW are not istioctl's and \
+             never appear with `--compat`.\n\n| Code | Name | Level |\n|---|---|---|\n",
+        );
+        for code in CODES {
+            text.push_str(&format!("| [{0}]({0}.md) | {1} | {2} |\n", code.id, code.name, code.level));
+        }
+        text
+    }
+
     /// The page about the code. For the reference's codes, the page its output links to.
     pub fn url(&self) -> String {
         if self.is_ours() {

@@ -31,7 +31,7 @@ impl Explain {
             return Ok(Exit::OK);
         }
         for word in &self.words {
-            let text = if docs::is_known(word) { field(word)? } else { page(find(word)?) };
+            let text = if docs::is_known(word) { field(word)? } else { find(word)?.page() };
             crate::ui::print(&text)?;
         }
         Ok(Exit::OK)
@@ -78,8 +78,4 @@ fn find(word: &str) -> Result<&'static Code, Failure> {
             None => failure.hint("list them with explain"),
         }
     })
-}
-
-fn page(code: &Code) -> String {
-    format!("{} {} ({})\n\n{}\n\n", code.id, code.name, code.level, code.explanation())
 }

@@ -28,6 +28,20 @@ pub(super) async fn config(target: &Target) -> Result<Config, Error> {
     Ok(config)
 }
 
+/// The current context of a configuration that came from elsewhere.
+pub(super) async fn config_of_text(text: &str) -> Result<Config, Error> {
+    let failed = |error: &dyn std::error::Error| Error::Config { reason: super::error::chain(error) };
+    let kubeconfig = Kubeconfig::from_yaml(text).map_err(|error| failed(&error))?;
+    let runs_programs = |user: &kube::config::NamedAuthInfo| {
+        user.auth_info.as_ref().is_some_and(|auth| auth.exec.is_some() || auth.auth_provider.is_some())
+    };
+    if kubeconfig.auth_infos.iter().any(runs_programs) {
+        return Err(Error::Config { reason: "it wants a program to be run for credentials".to_owned() });
+    }
+    let options = KubeConfigOptions::default();
+    Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| failed(&error))
+}
+
 /// The namespace of the selected context, if one is named and readable.
 pub(super) fn context_namespace(target: &Target) -> Option<String> {
     let kubeconfig = match kubeconfig(target).ok()? {

@@ -71,6 +71,20 @@ impl Cluster {
         Ok(Cluster { client, url, namespace, request_timeout: target.request_timeout, answered: Cell::new(false) })
     }
 
+    /// Connects by the text of a client configuration, such as a remote cluster's secret holds.
+    ///
+    /// # Errors
+    /// When the text is no configuration, or wants a program to be run for credentials: the text is not the user's own.
+    pub async fn connect_by(kubeconfig: &str, request_timeout: Duration) -> Result<Self, Error> {
+        let mut config = kubeconfig::config_of_text(kubeconfig).await?;
+        config.default_retry = false;
+        config.connect_timeout = Some(request_timeout);
+        let url = config.cluster_url.to_string().trim_end_matches('/').to_owned();
+        let namespace = config.default_namespace.clone();
+        let client = Client::try_from(config).map_err(|error| Error::Config { reason: error::chain(&error) })?;
+        Ok(Cluster { client, url, namespace, request_timeout, answered: Cell::new(false) })
+    }
+
     /// The namespace that holds when none is named: `--namespace`, else the context's, else `default`.
     pub fn namespace(&self) -> &str {
         &self.namespace

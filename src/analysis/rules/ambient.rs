@@ -40,6 +40,7 @@ pub static RULE: Rule = Rule {
     description: "Rules of the ambient mesh that need a waypoint have one",
     inputs: &[Kind::AuthorizationPolicy, Kind::VirtualService, Kind::Namespace],
     more: &[Kind::Service, Kind::ServiceEntry],
+    codes: &[&BOW0005, &BOW0006],
     check,
     set: Set::Ours,
 };

@@ -87,6 +87,7 @@ pub static RULE: Rule = Rule {
     description: "Annotations of Istio on Kubernetes objects are known, in the right place and valid",
     inputs: &[Kind::Namespace, Kind::Service, Kind::Pod, Kind::Deployment],
     more: &[Kind::StatefulSet, Kind::DaemonSet, Kind::Job, Kind::CronJob, Kind::Rollout],
+    codes: &[&IST0107, &IST0108, &IST0125, &IST0135],
     check,
     set: Set::Reference,
 };

@@ -25,6 +25,7 @@ pub static RULE: Rule = Rule {
     description: "Annotations of Istio that are alpha",
     inputs: &[Kind::Namespace, Kind::Service, Kind::Pod, Kind::Deployment],
     more: &[],
+    codes: &[&IST0136],
     check,
     set: Set::OnRequest,
 };

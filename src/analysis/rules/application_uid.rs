@@ -41,6 +41,7 @@ pub static RULE: Rule = Rule {
         Kind::CronJob,
         Kind::Rollout,
     ],
+    codes: &[&IST0144],
     check,
     set: Set::Reference,
 };

@@ -32,6 +32,7 @@ pub static RULE: Rule = Rule {
     description: "AuthorizationPolicies select workloads and name namespaces that exist",
     inputs: &[Kind::MeshConfig, Kind::AuthorizationPolicy, Kind::Namespace, Kind::Pod],
     more: WORKLOADS,
+    codes: &[&IST0101, &IST0127],
     check,
     set: Set::Reference,
 };

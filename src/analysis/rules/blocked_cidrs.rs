@@ -34,6 +34,7 @@ pub static RULE: Rule = Rule {
     description: "istiod is told which addresses not to fetch keys from",
     inputs: &[Kind::RequestAuthentication, Kind::Deployment],
     more: &[],
+    codes: &[&IST0175],
     check,
     set: Set::Reference,
 };

@@ -52,6 +52,7 @@ pub static RULE: Rule = Rule {
     description: "DestinationRules that start TLS verify the server",
     inputs: &[Kind::DestinationRule],
     more: &[],
+    codes: &[&IST0128, &IST0129],
     check,
     set: Set::Reference,
 };

@@ -24,6 +24,7 @@ pub static RULE: Rule = Rule {
     description: "Certificates of gateways do not expire within 30 days",
     inputs: &[Kind::Gateway, Kind::KubernetesGateway, Kind::Secret],
     more: &[],
+    codes: &[&BOW0012],
     check,
     set: Set::Ours,
 };

@@ -38,6 +38,7 @@ pub static RULE: Rule = Rule {
         Kind::GrpcRoute,
     ],
     more: &[],
+    codes: &[&IST0171],
     check,
     set: Set::Reference,
 };

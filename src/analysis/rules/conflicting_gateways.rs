@@ -27,6 +27,7 @@ pub static RULE: Rule = Rule {
     description: "No two Gateways answer for the same hosts on the same port",
     inputs: &[Kind::Gateway, Kind::Pod],
     more: WORKLOADS,
+    codes: &[&IST0101, &IST0145],
     check,
     set: Set::Reference,
 };

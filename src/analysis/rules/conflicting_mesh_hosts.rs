@@ -25,6 +25,7 @@ pub static RULE: Rule = Rule {
     description: "No two VirtualServices define one host for the mesh",
     inputs: &[Kind::VirtualService],
     more: &[],
+    codes: &[&IST0109],
     check,
     set: Set::Reference,
 };

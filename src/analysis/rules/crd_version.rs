@@ -27,6 +27,7 @@ pub static RULE: Rule = Rule {
     description: "Gateway API definitions are new enough",
     inputs: &[Kind::CustomResourceDefinition],
     more: &[],
+    codes: &[&IST0176],
     check,
     set: Set::Reference,
 };

@@ -25,6 +25,7 @@ pub static RULE: Rule = Rule {
     description: "VirtualServices delegate to VirtualServices that exist",
     inputs: &[Kind::VirtualService],
     more: &[],
+    codes: &[&BOW0018],
     check,
     set: Set::Ours,
 };

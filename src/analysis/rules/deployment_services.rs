@@ -49,6 +49,7 @@ pub static RULE: Rule = Rule {
     description: "Services before the same pods agree about ports and protocols",
     inputs: &[Kind::Service, Kind::Deployment, Kind::Namespace],
     more: &[],
+    codes: &[&IST0116, &IST0137],
     check,
     set: Set::Reference,
 };

@@ -35,11 +35,18 @@ pub static RULE: Rule = Rule {
     description: "No deprecated fields or resources are in use",
     inputs: &[Kind::VirtualService, Kind::Sidecar, Kind::CustomResourceDefinition],
     more: &[],
+    codes: &[&IST0002],
     check,
     set: Set::Reference,
 };
 
-const OLD_RBAC: &[&str] = &["ClusterRbacConfig", "RbacConfig", "ServiceRole", "ServiceRoleBinding"];
+/// Kinds of the old authorization API, and the names of their definitions.
+const OLD_RBAC: &[(&str, &str)] = &[
+    ("ClusterRbacConfig", "clusterrbacconfigs.rbac.istio.io"),
+    ("RbacConfig", "rbacconfigs.rbac.istio.io"),
+    ("ServiceRole", "serviceroles.rbac.istio.io"),
+    ("ServiceRoleBinding", "servicerolebindings.rbac.istio.io"),
+];
 
 fn check(check: &mut Check<'_, '_>) {
     let snapshot = check.snapshot;
@@ -66,8 +73,12 @@ fn check(check: &mut Check<'_, '_>) {
     }
     for definition in snapshot.all(Kind::CustomResourceDefinition) {
         let spec = definition.spec();
-        let kind = spec.key("names").key("kind").str();
-        if spec.key("group").str() == "rbac.istio.io" && OLD_RBAC.contains(&kind) {
+        let (group, named) = (spec.key("group").str(), spec.key("names").key("kind").str());
+        // A cluster's definitions are read without their spec.
+        let is_old = |(kind, name): &&(&str, &str)| {
+            if spec.is_set() { group == "rbac.istio.io" && *kind == named } else { *name == definition.name }
+        };
+        if let Some((kind, _)) = OLD_RBAC.iter().find(is_old) {
             let detail = format!("the custom resource {kind}, use AuthorizationPolicy in its place");
             check.report(&IST0002, &definition, View::NONE, params! { detail: detail });
         }

@@ -65,6 +65,7 @@ pub static RULE: Rule = Rule {
     description: "VirtualServices route to hosts and ports that exist",
     inputs: &[Kind::ServiceEntry, Kind::VirtualService, Kind::Service],
     more: &[Kind::Gateway],
+    codes: &[&IST0101, &IST0112, &IST0140],
     check,
     set: Set::Reference,
 };

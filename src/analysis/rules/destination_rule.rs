@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
     description: "VirtualServices route to subsets that exist",
     inputs: &[Kind::VirtualService, Kind::DestinationRule],
     more: &[],
+    codes: &[&IST0101],
     check,
     set: Set::Reference,
 };

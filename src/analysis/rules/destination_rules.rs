@@ -26,6 +26,7 @@ pub static RULE: Rule = Rule {
     description: "DestinationRules for one host do not contradict each other",
     inputs: &[Kind::DestinationRule],
     more: &[],
+    codes: &[&BOW0004],
     check,
     set: Set::Ours,
 };

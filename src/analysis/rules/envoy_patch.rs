@@ -90,6 +90,7 @@ pub static RULE: Rule = Rule {
     description: "Patches of EnvoyFilters use operations that work where they are used",
     inputs: &[Kind::EnvoyFilter],
     more: &[],
+    codes: &[&IST0151, &IST0152, &IST0153, &IST0154, &IST0155],
     check,
     set: Set::Reference,
 };

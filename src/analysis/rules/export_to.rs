@@ -23,6 +23,7 @@ pub static RULE: Rule = Rule {
     description: "exportTo names namespaces that exist",
     inputs: &[Kind::VirtualService, Kind::DestinationRule, Kind::ServiceEntry],
     more: &[Kind::Namespace],
+    codes: &[&BOW0003],
     check,
     set: Set::Ours,
 };

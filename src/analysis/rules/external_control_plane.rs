@@ -43,6 +43,7 @@ pub static RULE: Rule = Rule {
     description: "Webhooks of an external control plane have an address",
     inputs: &[Kind::ValidatingWebhookConfiguration, Kind::MutatingWebhookConfiguration],
     more: &[],
+    codes: &[&IST0163, &IST0164],
     check,
     set: Set::Reference,
 };

@@ -55,6 +55,7 @@ pub static RULE: Rule = Rule {
     description: "Routes of the Gateway API have parents and backends that exist and may be used",
     inputs: ROUTES,
     more: &[Kind::KubernetesGateway, Kind::Service, Kind::ReferenceGrant],
+    codes: &[&BOW0007, &BOW0008, &BOW0009],
     check,
     set: Set::Ours,
 };

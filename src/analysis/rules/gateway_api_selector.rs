@@ -38,6 +38,7 @@ pub static RULE: Rule = Rule {
     description: "Policies for Kubernetes Gateways use target references",
     inputs: &[Kind::AuthorizationPolicy, Kind::RequestAuthentication, Kind::Telemetry, Kind::WasmPlugin, Kind::Pod],
     more: &[Kind::Deployment],
+    codes: &[&IST0166],
     check,
     set: Set::Reference,
 };

@@ -24,6 +24,7 @@ pub static RULE: Rule = Rule {
     description: "Gateways of the same workloads do not share a certificate",
     inputs: &[Kind::Gateway],
     more: &[],
+    codes: &[&IST0138],
     check,
     set: Set::Reference,
 };

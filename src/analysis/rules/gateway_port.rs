@@ -34,6 +34,7 @@ pub static RULE: Rule = Rule {
     description: "Ports of Gateways are ports of a Service in front of them",
     inputs: &[Kind::Gateway, Kind::Pod, Kind::Service],
     more: WORKLOADS,
+    codes: &[&IST0101, &IST0162],
     check,
     set: Set::Reference,
 };

@@ -42,6 +42,7 @@ pub static RULE: Rule = Rule {
         WORKLOADS[4],
         WORKLOADS[7],
     ],
+    codes: &[&IST0101, &IST0161],
     check,
     set: Set::Reference,
 };

@@ -44,6 +44,7 @@ pub static RULE: Rule = Rule {
     description: "Workloads with the image auto are injected",
     inputs: &[Kind::Namespace, Kind::Pod, Kind::Deployment, Kind::MutatingWebhookConfiguration],
     more: &[Kind::StatefulSet, Kind::DaemonSet],
+    codes: &[&IST0146, &IST0147],
     check,
     set: Set::Reference,
 };

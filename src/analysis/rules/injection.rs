@@ -73,6 +73,7 @@ pub static RULE: Rule = Rule {
     description: "Namespaces say whether sidecars are injected, and pods have them where they do",
     inputs: &[Kind::Namespace, Kind::Pod, Kind::ConfigMap],
     more: super::authorization_policies::WORKLOADS,
+    codes: &[&IST0102, &IST0103, &IST0123, &IST0148],
     check,
     set: Set::Reference,
 };

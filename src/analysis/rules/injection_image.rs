@@ -26,6 +26,7 @@ pub static RULE: Rule = Rule {
     description: "Sidecars run the image that is injected now",
     inputs: &[Kind::Namespace, Kind::Pod, Kind::ConfigMap, Kind::MeshConfig, Kind::ProxyConfig],
     more: &[],
+    codes: &[&IST0158],
     check,
     set: Set::Reference,
 };

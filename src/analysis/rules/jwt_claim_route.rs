@@ -29,6 +29,7 @@ pub static RULE: Rule = Rule {
     description: "Gateways that route by JWT claims verify tokens",
     inputs: &[Kind::VirtualService, Kind::RequestAuthentication, Kind::Gateway, Kind::Pod],
     more: super::authorization_policies::WORKLOADS,
+    codes: &[&IST0149],
     check,
     set: Set::Reference,
 };

@@ -25,6 +25,7 @@ pub static RULE: Rule = Rule {
     description: "Mesh networks name registries that exist",
     inputs: &[Kind::MeshNetworks, Kind::Secret],
     more: &[Kind::ConfigMap],
+    codes: &[&IST0126],
     check,
     set: Set::Reference,
 };

@@ -56,6 +56,7 @@ mod virtual_service_gateway;
 mod webhook;
 
 use super::check::Check;
+use super::codes::Code;
 use super::kind::Kind;
 
 /// A check over the whole snapshot.
@@ -67,6 +68,8 @@ pub struct Rule {
     pub inputs: &'static [Kind],
     /// Kinds it also looks at in our profile.
     pub more: &'static [Kind],
+    /// Codes it raises.
+    pub codes: &'static [&'static Code],
     pub check: fn(&mut Check<'_, '_>),
     pub set: Set,
 }
@@ -156,5 +159,9 @@ impl Rule {
     /// Finds a rule by its exact name.
     pub fn find(name: &str) -> Option<&'static Rule> {
         RULES.iter().copied().find(|rule| rule.name == name)
+    }
+
+    pub fn raises(&self, code: &Code) -> bool {
+        self.codes.iter().any(|raised| raised.id == code.id)
     }
 }

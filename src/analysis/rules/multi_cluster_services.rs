@@ -24,6 +24,7 @@ pub static RULE: Rule = Rule {
     description: "Services are defined alike in all clusters",
     inputs: &[Kind::Service],
     more: &[],
+    codes: &[&IST0170],
     check,
     set: Set::Reference,
 };

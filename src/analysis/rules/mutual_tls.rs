@@ -33,6 +33,7 @@ pub static RULE: Rule = Rule {
     description: "DestinationRules and PeerAuthentications agree about mutual TLS",
     inputs: &[Kind::DestinationRule, Kind::PeerAuthentication, Kind::Service],
     more: super::authorization_policies::WORKLOADS,
+    codes: &[&BOW0001],
     check,
     set: Set::Ours,
 };

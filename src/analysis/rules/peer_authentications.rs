@@ -24,6 +24,7 @@ pub static RULE: Rule = Rule {
     description: "No two PeerAuthentications are for the same workloads",
     inputs: &[Kind::PeerAuthentication],
     more: &[],
+    codes: &[&BOW0002],
     check,
     set: Set::Ours,
 };

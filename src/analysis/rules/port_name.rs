@@ -50,6 +50,7 @@ pub static RULE: Rule = Rule {
     description: "Service ports say their protocol",
     inputs: &[Kind::Service],
     more: super::authorization_policies::WORKLOADS,
+    codes: &[&IST0118, &IST0150],
     check,
     set: Set::Reference,
 };

@@ -70,11 +70,16 @@
 
 use super::{Rule, Set};
 use crate::analysis::check::{Check, params};
-use crate::analysis::codes::{IST0106, IST0133};
+use crate::analysis::codes::{Code, IST0106, IST0130, IST0131, IST0133};
 use crate::analysis::kind::Kind;
 use crate::analysis::shadowing;
 use crate::analysis::snapshot::Resource;
 use crate::validation::{self, Options, Problem, Severity};
+
+/// Codes of every kind.
+const PLAIN: &[&Code] = &[&IST0106, &IST0133];
+/// Codes of VirtualServices.
+const ROUTES: &[&Code] = &[&IST0106, &IST0130, &IST0131, &IST0133];
 
 macro_rules! schema_rules {
     ($($rule:ident $kind:ident $name:literal;)*) => {$(
@@ -83,6 +88,7 @@ macro_rules! schema_rules {
             description: concat!("Objects of kind ", $name, " follow the rules of the kind"),
             inputs: &[Kind::$kind],
             more: &[],
+            codes: if matches!(Kind::$kind, Kind::VirtualService) { ROUTES } else { PLAIN },
             check: |check| validate(check, Kind::$kind),
             set: Set::Reference,
         };

@@ -24,6 +24,7 @@ pub static RULE: Rule = Rule {
     description: "ServiceEntries for one host agree about its ports",
     inputs: &[Kind::ServiceEntry],
     more: &[],
+    codes: &[&BOW0013],
     check,
     set: Set::Ours,
 };

@@ -31,6 +31,7 @@ pub static RULE: Rule = Rule {
     description: "TCP ports of ServiceEntries have addresses",
     inputs: &[Kind::ServiceEntry, Kind::MeshConfig],
     more: &[Kind::Service],
+    codes: &[&IST0134],
     check,
     set: Set::Reference,
 };

@@ -36,6 +36,7 @@ pub static RULE: Rule = Rule {
     description: "Sidecar resources reach for hosts that exist, from where they have an effect",
     inputs: &[Kind::Sidecar],
     more: &[Kind::Service, Kind::ServiceEntry],
+    codes: &[&BOW0014, &BOW0015],
     check,
     set: Set::Ours,
 };

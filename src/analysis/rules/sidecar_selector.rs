@@ -49,6 +49,7 @@ pub static RULE: Rule = Rule {
     description: "Sidecar resources select workloads, and no two the same",
     inputs: &[Kind::Sidecar, Kind::Pod, Kind::Namespace],
     more: WORKLOADS,
+    codes: &[&IST0101, &IST0110, &IST0111, &IST0167],
     check,
     set: Set::Reference,
 };

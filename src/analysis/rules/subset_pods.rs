@@ -42,6 +42,7 @@ pub static RULE: Rule = Rule {
     description: "DestinationRules are for hosts that exist, and their subsets select workloads",
     inputs: &[Kind::DestinationRule, Kind::Pod, Kind::Service, Kind::ServiceEntry, Kind::Node],
     more: WORKLOADS,
+    codes: &[&IST0173, &IST0174],
     check,
     set: Set::Reference,
 };

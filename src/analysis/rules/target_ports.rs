@@ -25,6 +25,7 @@ pub static RULE: Rule = Rule {
     description: "Target ports of Services are ports of their pods",
     inputs: &[Kind::Service],
     more: super::authorization_policies::WORKLOADS,
+    codes: &[&BOW0017],
     check,
     set: Set::Ours,
 };

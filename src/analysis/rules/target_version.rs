@@ -37,6 +37,7 @@ pub static RULE: Rule = Rule {
     description: "Fields exist in the release they are meant for (with --target-version)",
     inputs: &[],
     more: &[],
+    codes: &[&BOW0010, &BOW0011],
     check,
     set: Set::Ours,
 };

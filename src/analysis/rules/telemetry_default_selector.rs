@@ -24,6 +24,7 @@ pub static RULE: Rule = Rule {
     description: "A namespace has one default Telemetry",
     inputs: &[Kind::Telemetry],
     more: &[],
+    codes: &[&IST0160],
     check,
     set: Set::Reference,
 };

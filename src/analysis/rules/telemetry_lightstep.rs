@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     description: "Tracing does not use the Lightstep provider",
     inputs: &[Kind::Telemetry, Kind::MeshConfig],
     more: &[],
+    codes: &[&IST0002],
     check,
     set: Set::Reference,
 };

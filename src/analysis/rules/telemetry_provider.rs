@@ -30,6 +30,7 @@ pub static RULE: Rule = Rule {
     description: "Access logs have a provider",
     inputs: &[Kind::Telemetry, Kind::MeshConfig],
     more: &[],
+    codes: &[&IST0157],
     check,
     set: Set::Reference,
 };

@@ -24,6 +24,7 @@ pub static RULE: Rule = Rule {
     description: "Telemetry resources select workloads, and no two the same",
     inputs: &[Kind::Telemetry, Kind::Pod],
     more: WORKLOADS,
+    codes: &[&IST0159],
     check,
     set: Set::Reference,
 };

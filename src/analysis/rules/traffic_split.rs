@@ -27,6 +27,7 @@ pub static RULE: Rule = Rule {
     description: "Weighted destinations differ",
     inputs: &[Kind::VirtualService],
     more: &[],
+    codes: &[&BOW0016],
     check,
     set: Set::Ours,
 };

@@ -43,6 +43,7 @@ pub static RULE: Rule = Rule {
     description: "VirtualServices are bound to Gateways that exist and expose their hosts",
     inputs: &[Kind::Gateway, Kind::VirtualService],
     more: &[Kind::KubernetesGateway],
+    codes: &[&IST0101, &IST0132, &IST0165],
     check,
     set: Set::Reference,
 };

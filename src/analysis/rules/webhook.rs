@@ -26,6 +26,7 @@ pub static RULE: Rule = Rule {
     description: "Injection webhooks do not overlap and their Services exist",
     inputs: &[Kind::MutatingWebhookConfiguration, Kind::Service],
     more: &[],
+    codes: &[&IST0139],
     check,
     set: Set::Reference,
 };

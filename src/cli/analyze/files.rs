@@ -85,6 +85,18 @@ fn read(name: &str) -> Result<Source, Failure> {
     Ok(Source::file(name, text))
 }
 
+/// Whether some configuration says which cluster to talk to.
+pub(super) fn has_cluster(kubeconfig: &str) -> bool {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    if !kubeconfig.is_empty() || set("KUBERNETES_SERVICE_HOST").is_some() {
+        return true;
+    }
+    match set("KUBECONFIG") {
+        Some(list) => std::env::split_paths(&list).any(|path| path.exists()),
+        None => set("HOME").is_some_and(|home| Path::new(&home).join(".kube/config").exists()),
+    }
+}
+
 /// Replaces a file's text in one step.
 pub(super) fn replace(path: &str, text: &str) -> Result<(), Failure> {
     let target = std::fs::canonicalize(path)?;

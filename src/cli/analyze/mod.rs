@@ -1,7 +1,9 @@
 //! `analyze`: the linter, over files, a live cluster, or files laid over a cluster.
 
 mod files;
+mod live;
 mod summary;
+mod watch;
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
@@ -99,6 +101,9 @@ pub struct Analyze {
     /// Judge deprecated fields for this release of Istio, such as 1.31
     #[arg(long)]
     target_version: Option<String>,
+    /// Run again whenever a file changes, until interrupted
+    #[arg(long)]
+    watch: bool,
     /// Files, directories, or - for standard input
     #[arg(value_name = "FILE")]
     paths: Vec<String>,
@@ -123,6 +128,31 @@ struct Plan {
     notes: Vec<String>,
 }
 
+impl Plan {
+    /// Takes over what a cluster said, and gives its sources.
+    fn take(&mut self, live: live::Live, context: &Context, everywhere: bool) -> Vec<Source> {
+        self.settings.listed = live.listed;
+        if context.globals.namespace.is_empty() && !(everywhere && self.profile == Profile::Reference) {
+            self.settings.default_namespace.clone_from(&live.namespace);
+        }
+        if let Some(shown) = self.shown.as_mut().filter(|_| context.globals.namespace.is_empty()) {
+            *shown = live.namespace;
+        }
+        let lacking = |rule: &&Rule| rule.inputs.iter().find(|kind| live.refused.contains_key(kind)).copied();
+        for (kind, reason) in &live.refused {
+            self.notes.push(format!("{} not read: {reason}", kind.name()));
+        }
+        let skipped: Vec<&str> =
+            self.rules.iter().filter(|rule| lacking(rule).is_some()).map(|rule| rule.name).collect();
+        if !skipped.is_empty() {
+            self.notes.push(format!("rules skipped for want of what could not be read: {}", skipped.join(", ")));
+        }
+        self.rules.retain(|rule| lacking(&rule).is_none());
+        self.notes.extend(live.notes);
+        live.sources
+    }
+}
+
 impl Analyze {
     pub fn run(self, context: &Context) -> Outcome {
         let strict = context.compat == Compat::Strict;
@@ -135,20 +165,62 @@ impl Analyze {
             crate::ui::print("The flag -R is no longer needed: directories are always read with everything in them\n")?;
             return Ok(Exit::OK);
         }
+        if self.watch {
+            return watch::run(&self.paths, || self.once(context, format));
+        }
+        self.once(context, format)
+    }
+
+    fn once(&self, context: &Context, format: Format) -> Outcome {
+        let strict = context.compat == Compat::Strict;
         let config = self.configuration(strict)?;
-        let plan = self.plan(context, format, config)?;
-        let (mut sources, skipped) = files::collect(&self.paths, strict, |path| plan.config.excludes(path))?;
+        let (mut sources, skipped) = files::collect(&self.paths, strict, |path| config.excludes(path))?;
         for line in &skipped {
             eprintln!("{line}");
         }
-        let named: Vec<String> = files::names(&self.paths, &sources);
-        let mesh_config = self.side_file(&self.mesh_config_file, &plan)?;
-        let mesh_networks = self.side_file(&self.mesh_networks_file, &plan)?;
+        let mut plan = self.plan(context, format, config)?;
+        let named = files::names(&self.paths, &sources);
+        let (mut mesh_config, mut mesh_networks) = (String::new(), String::new());
+        if plan.live {
+            match live::read(context, &self.request(&plan, context)?) {
+                Ok(live) => {
+                    (mesh_config, mesh_networks) = (live.mesh_config.clone(), live.mesh_networks.clone());
+                    sources.extend(plan.take(live, context, self.all_namespaces));
+                }
+                Err(live::Trouble::Failed(failure)) => return Err(failure),
+                Err(live::Trouble::NoNamespace(name)) if strict => {
+                    eprintln!("namespace \"{name}\" not found");
+                    return Ok(Exit::OK);
+                }
+                Err(live::Trouble::NoNamespace(name)) => {
+                    return Err(Failure::new(format!("namespace \"{name}\" not found")));
+                }
+            }
+        }
+        if !self.mesh_config_file.is_empty() {
+            mesh_config = self.side_file(&self.mesh_config_file, &plan)?.unwrap_or(mesh_config);
+        }
+        if !self.mesh_networks_file.is_empty() {
+            mesh_networks = self.side_file(&self.mesh_networks_file, &plan)?.unwrap_or(mesh_networks);
+        }
         let (mesh_config, mesh_networks) = (yaml::parse_document(&mesh_config)?, yaml::parse_document(&mesh_networks)?);
         let mesh = MeshConfig::new(View::new(mesh_config.root()), "");
         let ingress = (!plan.live && !mesh.ingress_controller_off()).then(|| mesh.ingress_service());
         sources.extend(builtin::sources(&plan.settings, ingress));
         self.judge(&plan, &sources, &named, mesh.written(), View::new(mesh_networks.root()))
+    }
+
+    /// What is to be read from the cluster.
+    fn request<'r>(&'r self, plan: &Plan, context: &'r Context) -> Result<live::Request<'r>, Failure> {
+        Ok(live::Request {
+            kinds: analysis::kinds(&plan.rules, plan.profile),
+            revision: &self.revision,
+            remote_contexts: &self.remote_contexts,
+            istio_namespace: &context.globals.istio_namespace,
+            namespace: Some(context.globals.namespace.as_str()).filter(|name| !name.is_empty()),
+            deadline: self.timeout.to_std(),
+            discover_remotes: true,
+        })
     }
 
     /// The form of the report; the reference knows three.
@@ -191,7 +263,12 @@ impl Analyze {
         };
         let failure = threshold("failure-threshold", &self.failure_threshold, "Error", &config.failure_threshold)?;
         let output = threshold("output-threshold", &self.output_threshold, "Info", &config.output_threshold)?;
-        let live = self.use_kube.unwrap_or(true);
+        // Who has no cluster and gives files means the files.
+        let alone = profile == Profile::Ours
+            && self.use_kube.is_none()
+            && !self.paths.is_empty()
+            && !files::has_cluster(&context.globals.kubeconfig);
+        let live = self.use_kube.unwrap_or(!alone);
         let given = context.globals.namespace.clone();
         let now = jiff::Timestamp::now();
         let today = now.strftime("%Y-%m-%d").to_string();
@@ -367,15 +444,12 @@ impl Analyze {
     }
 
     /// A mesh configuration file. istioctl goes on with the default when it cannot be read.
-    fn side_file(&self, path: &str, plan: &Plan) -> Result<String, Failure> {
-        if path.is_empty() {
-            return Ok(String::new());
-        }
+    fn side_file(&self, path: &str, plan: &Plan) -> Result<Option<String>, Failure> {
         let read = std::fs::read_to_string(path).map_err(|error| error.to_string());
         let read = read.and_then(|text| crate::yaml::from_str(&text).map(|_| text).map_err(|error| error.to_string()));
         match read {
-            Ok(text) => Ok(text),
-            Err(_) if plan.strict => Ok(String::new()),
+            Ok(text) => Ok(Some(text)),
+            Err(_) if plan.strict => Ok(None),
             Err(error) => Err(Failure::new(format!("{path}: {error}"))),
         }
     }
