@@ -98,7 +98,7 @@ impl Code {
             self.id,
             self.name,
             self.level.name().to_lowercase(),
-            self.explanation()
+            self.explanation().replace("\n## ", "\n\n## ")
         )
     }
 
@@ -146,7 +146,7 @@ macro_rules! codes {
 codes! {
     IST0001 InternalError Error "precheck" "bowline failed while checking this: {detail}";
     IST0002 Deprecated Warning "deprecation" "Deprecated: {detail}";
-    IST0101 ReferencedResourceNotFound Error "destination_host" "The {reftype} \"{refval}\" does not exist";
+    IST0101 ReferencedResourceNotFound Error "destination_host" "No such {reftype}: \"{refval}\"";
     IST0102 NamespaceNotInjected Info "injection"
         "Sidecars are not injected into namespace {namespace}. Label it istio-injection=enabled to opt in or istio-injection=disabled to say that this is meant";
     IST0103 PodMissingProxy Warning "injection" "Pod {podName} runs without a sidecar although injection is enabled for its namespace; restart it to have one injected";

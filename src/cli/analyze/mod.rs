@@ -233,8 +233,7 @@ impl Analyze {
         let lower = written.to_lowercase();
         known.iter().find(|(name, _)| *name == lower).map(|(_, format)| *format).ok_or_else(|| {
             let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
-            Failure::usage(format!("{written} is not a format of analyze"))
-                .hint(format!("use one of {}", names.join(", ")))
+            Failure::usage(format!("{written} is not a format of analyze, use one of {}", names.join(", ")))
         })
     }
 

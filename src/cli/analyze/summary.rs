@@ -169,12 +169,13 @@ impl<'s> Summary<'s> {
         let count = |level: Level| visible.iter().filter(|finding| finding.level == level).count();
         let mark = if visible.is_empty() && self.errors().next().is_none() { "✔ " } else { "" };
         let given = self.snapshot.resources().iter().filter(|resource| !self.snapshot.is_invented(resource)).count();
+        let documents = self.snapshot.documents.saturating_sub(self.snapshot.len() - given);
         let mut line = format!(
             "{mark}{}, {}, {}; {}, {given} checked by {} rules",
             plural(count(Level::Error), "error"),
             plural(count(Level::Warning), "warning"),
             plural(count(Level::Info), "note"),
-            plural(self.snapshot.documents, "document"),
+            plural(documents, "document"),
             self.ran.len(),
         );
         let more = [
