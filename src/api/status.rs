@@ -19,7 +19,7 @@ pub static ISTIO_CONDITION: Message = Message {
         field("lastProbeTime", Timestamp, "Probe time"),
         field("lastTransitionTime", Timestamp, "Change time"),
         field("reason", String, "Machine reason"),
-        field("message", String, "Text"),
+        field("message", String, "What happened, for people"),
         field("observedGeneration", Int64, "Generation").since("1.25"),
     ],
 };
@@ -29,7 +29,7 @@ pub static ANALYSIS_MESSAGE_BASE: Message = Message {
     fields: &[
         field("type", Msg(&ANALYSIS_MESSAGE_BASE_TYPE), "Message type"),
         field("level", Enum(&ANALYSIS_MESSAGE_BASE_LEVEL), ""),
-        field("documentationUrl", String, "Link"),
+        field("documentationUrl", String, "Page that explains the message"),
     ],
 };
 

@@ -40,5 +40,8 @@ pub static POLICY_TARGET_REFERENCE: Message = Message {
 
 pub static PORT_NUMBER: Message = Message {
     name: "istio.type.v1beta1.PortSelector",
-    fields: &[field("number", Uint32, "Port").required().rules(&[Minimum(1), Maximum(65535)]).since("1.16")],
+    fields: &[field("number", Uint32, "Number of the port")
+        .required()
+        .rules(&[Minimum(1), Maximum(65535)])
+        .since("1.16")],
 };

@@ -6,12 +6,18 @@ use crate::api::targeting::{POLICY_TARGET_REFERENCE, WORKLOAD_SELECTOR};
 pub static TELEMETRY: Message = Message {
     name: "istio.telemetry.v1alpha1.Telemetry",
     fields: &[
-        field("selector", Msg(&WORKLOAD_SELECTOR), "Pods affected"),
-        field("targetRef", Msg(&POLICY_TARGET_REFERENCE), "Single target").since("1.20").proto(""),
-        field("targetRefs", List(&Msg(&POLICY_TARGET_REFERENCE)), "Targets")
-            .rules(&[MaxItems(16)])
-            .since("1.22")
+        field("selector", Msg(&WORKLOAD_SELECTOR), "Pods the policy applies to; all of the namespace when absent"),
+        field("targetRef", Msg(&POLICY_TARGET_REFERENCE), "The one service, gateway or waypoint the policy applies to")
+            .since("1.20")
             .proto(""),
+        field(
+            "targetRefs",
+            List(&Msg(&POLICY_TARGET_REFERENCE)),
+            "Services, gateways or waypoints the policy applies to",
+        )
+        .rules(&[MaxItems(16)])
+        .since("1.22")
+        .proto(""),
         field("tracing", List(&Msg(&TRACING)), "Tracing settings"),
         field("metrics", List(&Msg(&METRICS)), "Metric settings"),
         field("accessLogging", List(&Msg(&ACCESS_LOGGING)), "Log settings"),
@@ -61,13 +67,13 @@ pub static TRACING_CUSTOM_TAG: Message = Message {
 
 pub static TRACING_LITERAL: Message = Message {
     name: "istio.telemetry.v1alpha1.Tracing.Literal",
-    fields: &[field("value", String, "Text").required().rules(&[MinLength(1)])],
+    fields: &[field("value", String, "The text").required().rules(&[MinLength(1)])],
 };
 
 pub static TRACING_ENVIRONMENT: Message = Message {
     name: "istio.telemetry.v1alpha1.Tracing.Environment",
     fields: &[
-        field("name", String, "Variable").required().rules(&[MinLength(1)]),
+        field("name", String, "Name of the environment variable").required().rules(&[MinLength(1)]),
         field("defaultValue", String, "Fallback"),
     ],
 };
@@ -75,7 +81,7 @@ pub static TRACING_ENVIRONMENT: Message = Message {
 pub static TRACING_REQUEST_HEADER: Message = Message {
     name: "istio.telemetry.v1alpha1.Tracing.RequestHeader",
     fields: &[
-        field("name", String, "Header").required().rules(&[MinLength(1)]),
+        field("name", String, "Name of the header").required().rules(&[MinLength(1)]),
         field("defaultValue", String, "Fallback"),
     ],
 };
@@ -111,7 +117,7 @@ pub static METRIC_SELECTOR: Message = Message {
     fields: &[
         field("metric", Enum(&METRIC_SELECTOR_ISTIO_METRIC), "Standard metric name").one_of("metric_match"),
         field("customMetric", String, "Free metric name").one_of("metric_match").rules(&[MinLength(1)]),
-        field("mode", Enum(&WORKLOAD_MODE), "Direction"),
+        field("mode", Enum(&WORKLOAD_MODE), "Direction of the traffic the filter applies to: CLIENT, SERVER or both"),
     ],
 };
 
@@ -157,7 +163,12 @@ pub static ACCESS_LOGGING: Message = Message {
 
 pub static ACCESS_LOGGING_LOG_SELECTOR: Message = Message {
     name: "istio.telemetry.v1alpha1.AccessLogging.LogSelector",
-    fields: &[field("mode", Enum(&WORKLOAD_MODE), "Direction").since("1.14")],
+    fields: &[field(
+        "mode",
+        Enum(&WORKLOAD_MODE),
+        "Direction of the traffic the filter applies to: CLIENT, SERVER or both",
+    )
+    .since("1.14")],
 };
 
 pub static ACCESS_LOGGING_FILTER: Message = Message {

@@ -20,6 +20,8 @@ pub mod hosts;
 mod kinds;
 mod kubernetes;
 pub mod labels;
+#[cfg(test)]
+mod laws;
 pub mod locality;
 pub mod mesh;
 mod metadata;

@@ -6,15 +6,15 @@ use crate::api::targeting::{POLICY_TARGET_REFERENCE, PORT_NUMBER, WORKLOAD_SELEC
 pub static WASM_PLUGIN: Message = Message {
     name: "istio.extensions.v1alpha1.WasmPlugin",
     fields: &[
-        field("selector", Msg(&WORKLOAD_SELECTOR), "Pods affected"),
-        field("targetRef", Msg(&POLICY_TARGET_REFERENCE), "Single target").since("1.20").proto(""),
-        field("targetRefs", List(&Msg(&POLICY_TARGET_REFERENCE)), "Targets").rules(&[MaxItems(16)]).since("1.22").proto(""),
+        field("selector", Msg(&WORKLOAD_SELECTOR), "Pods the policy applies to; all of the namespace when absent"),
+        field("targetRef", Msg(&POLICY_TARGET_REFERENCE), "The one service, gateway or waypoint the policy applies to").since("1.20").proto(""),
+        field("targetRefs", List(&Msg(&POLICY_TARGET_REFERENCE)), "Services, gateways or waypoints the policy applies to").rules(&[MaxItems(16)]).since("1.22").proto(""),
         field("url", String, "Module location").required().rules(&[MinLength(1), Cel(r#"isURL(self) ? (url(self).getScheme() in ["", "http", "https", "oci", "file"]) : (isURL("http://" + self) &&
 url("http://" + self).getScheme() in ["", "http", "https", "oci", "file"])"#)]).default("default scheme: oci"),
         field("sha256", String, "Checksum of module").rules(&[Pattern("(^$|^[a-f0-9]{64}$)")]),
         field("imagePullPolicy", Enum(&PULL_POLICY), ""),
         field("imagePullSecret", String, "Pull secret name").rules(&[MinLength(1), MaxLength(253)]),
-        field("verificationKey", String, "Unused"),
+        field("verificationKey", String, "Reserved; nothing reads it yet"),
         field("pluginConfig", Struct, "Free configuration"),
         field("pluginName", String, "Name given to Wasm").rules(&[MinLength(1), MaxLength(256)]),
         field("phase", Enum(&PLUGIN_PHASE), "Insertion phase"),
@@ -65,7 +65,10 @@ pub static VM_CONFIG: Message = Message {
 pub static ENV_VAR: Message = Message {
     name: "istio.extensions.v1alpha1.EnvVar",
     fields: &[
-        field("name", String, "Variable").required().rules(&[MinLength(1), MaxLength(256)]).since("1.14"),
+        field("name", String, "Name of the environment variable")
+            .required()
+            .rules(&[MinLength(1), MaxLength(256)])
+            .since("1.14"),
         field("valueFrom", Enum(&ENV_VALUE_SOURCE), "").default("INLINE").since("1.14"),
         field("value", String, "Value for INLINE").rules(&[MaxLength(2048)]).since("1.14"),
     ],
@@ -80,7 +83,9 @@ pub static WASM_PLUGIN_TRAFFIC_SELECTOR: Message = Message {
     name: "istio.extensions.v1alpha1.WasmPlugin.TrafficSelector",
     fields: &[
         field("mode", Enum(&WORKLOAD_MODE), "").since("1.16"),
-        field("ports", List(&Msg(&PORT_NUMBER)), "Ports").rules(&[UniqueBy("number")]).since("1.16"),
+        field("ports", List(&Msg(&PORT_NUMBER)), "Ports the filter applies to; all when empty")
+            .rules(&[UniqueBy("number")])
+            .since("1.16"),
     ],
 };
 

@@ -22,7 +22,7 @@ pub static MESH_CONFIG: Message = Message {
         field("ingressService", String, "Ingress gateway service").default("istio-ingressgateway"),
         field("ingressControllerMode", Enum(&MESH_CONFIG_INGRESS_CONTROLLER_MODE), "").default("STRICT"),
         field("ingressSelector", String, "Label of ingress gateway").default("ingressgateway"),
-        field("enableTracing", Bool, "Tracing on").default("true"),
+        field("enableTracing", Bool, "Trace requests at all").default("true"),
         field("accessLogFile", String, "Log path; empty off"),
         field("accessLogFormat", String, "Log line format"),
         field("accessLogEncoding", Enum(&MESH_CONFIG_ACCESS_LOG_ENCODING), "").default("TEXT"),
@@ -36,12 +36,14 @@ pub static MESH_CONFIG: Message = Message {
             .since("1.22"),
         field("configSources", List(&Msg(&CONFIG_SOURCE)), "Config origins for istiod"),
         field("enableAutoMtls", Wrapper(&Bool), "Automatic upstream mTLS").default("true"),
-        field("trustDomain", String, "Trust domain").default("cluster.local"),
+        field("trustDomain", String, "Trust domain of the identities in the mesh").default("cluster.local"),
         field("trustDomainAliases", List(&String), "Equivalent trust domains"),
         field("caCertificates", List(&Msg(&MESH_CONFIG_CERTIFICATE_DATA)), "Extra trusted roots"),
         field("defaultServiceExportTo", List(&String), "Default service visibility").default("[*]"),
-        field("defaultVirtualServiceExportTo", List(&String), "Default").default("[*]"),
-        field("defaultDestinationRuleExportTo", List(&String), "Default").default("[*]"),
+        field("defaultVirtualServiceExportTo", List(&String), "Who sees a VirtualService that does not say")
+            .default("[*]"),
+        field("defaultDestinationRuleExportTo", List(&String), "Who sees a DestinationRule that does not say")
+            .default("[*]"),
         field("rootNamespace", String, "Mesh-wide config namespace").default("istio-system"),
         field("localityLbSetting", Msg(&LOCALITY_LOAD_BALANCER_SETTING), "Locality balancing").default("enabled"),
         field("dnsRefreshRate", Duration, "DNS refresh on failure").default("60s"),
@@ -112,7 +114,7 @@ pub static MESH_CONFIG_CERTIFICATE_DATA: Message = Message {
     fields: &[
         field("pem", String, "PEM root").one_of("certificate_data"),
         field("spiffeBundleUrl", String, "Bundle URL").one_of("certificate_data"),
-        field("certSigners", List(&String), "Signers"),
+        field("certSigners", List(&String), "Signers whose certificates this authority signs"),
         field("trustDomains", List(&String), "Trust domains"),
     ],
 };
@@ -148,8 +150,8 @@ pub static MESH_CONFIG_CA: Message = Message {
     name: "istio.mesh.v1alpha1.MeshConfig.CA",
     fields: &[
         field("address", String, "CA address"),
-        field("tlsSettings", Msg(&CLIENT_TLS_SETTINGS), "TLS"),
-        field("requestTimeout", Duration, "Timeout").default("10s"),
+        field("tlsSettings", Msg(&CLIENT_TLS_SETTINGS), "TLS towards the service"),
+        field("requestTimeout", Duration, "Time limit of a request").default("10s"),
         field("istiodSide", Bool, "Istiod signs via CA"),
     ],
 };
@@ -157,9 +159,9 @@ pub static MESH_CONFIG_CA: Message = Message {
 pub static MESH_CONFIG_DEFAULT_PROVIDERS: Message = Message {
     name: "istio.mesh.v1alpha1.MeshConfig.DefaultProviders",
     fields: &[
-        field("tracing", List(&String), "Names"),
-        field("metrics", List(&String), "Names"),
-        field("accessLogging", List(&String), "Names"),
+        field("tracing", List(&String), "Providers of traces where Telemetry names none"),
+        field("metrics", List(&String), "Providers of metrics where Telemetry names none"),
+        field("accessLogging", List(&String), "Providers of access logs where Telemetry names none"),
     ],
 };
 
@@ -183,8 +185,8 @@ pub static MESH_CONFIG_TLS_CONFIG: Message = Message {
     name: "istio.mesh.v1alpha1.MeshConfig.TLSConfig",
     fields: &[
         field("minProtocolVersion", Enum(&MESH_CONFIG_TLS_CONFIG_TLS_PROTOCOL), "").since("1.14"),
-        field("ecdhCurves", List(&String), "Curves").since("1.18"),
-        field("cipherSuites", List(&String), "Ciphers").since("1.19"),
+        field("ecdhCurves", List(&String), "Curves offered in the key exchange").since("1.18"),
+        field("cipherSuites", List(&String), "Cipher suites offered").since("1.19"),
     ],
 };
 

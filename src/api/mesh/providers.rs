@@ -5,22 +5,29 @@ use crate::api::schema::{Enum, Message, Type::*, field, value};
 pub static EXTENSION_PROVIDER: Message = Message {
     name: "istio.mesh.v1alpha1.MeshConfig.ExtensionProvider",
     fields: &[
-        field("name", String, "Unique name"),
+        field("name", String, "Name that Telemetry and AuthorizationPolicy refer to"),
         field("envoyExtAuthzHttp", Msg(&ENVOY_EXTERNAL_AUTHORIZATION_HTTP_PROVIDER), "HTTP authorizer")
             .one_of("provider"),
         field("envoyExtAuthzGrpc", Msg(&ENVOY_EXTERNAL_AUTHORIZATION_GRPC_PROVIDER), "gRPC authorizer")
             .one_of("provider"),
-        field("zipkin", Msg(&ZIPKIN_TRACING_PROVIDER), "Tracer").one_of("provider"),
-        field("lightstep", Msg(&LIGHTSTEP_TRACING_PROVIDER), "Old tracer").one_of("provider").deprecated(),
-        field("datadog", Msg(&DATADOG_TRACING_PROVIDER), "Tracer").one_of("provider"),
+        field("zipkin", Msg(&ZIPKIN_TRACING_PROVIDER), "Zipkin tracer").one_of("provider"),
+        field("lightstep", Msg(&LIGHTSTEP_TRACING_PROVIDER), "Lightstep tracer; use opentelemetry")
+            .one_of("provider")
+            .deprecated(),
+        field("datadog", Msg(&DATADOG_TRACING_PROVIDER), "Datadog tracer").one_of("provider"),
         field("stackdriver", Msg(&STACKDRIVER_PROVIDER), "Google telemetry").one_of("provider"),
-        field("opencensus", Msg(&OPEN_CENSUS_AGENT_TRACING_PROVIDER), "Old tracer").one_of("provider").deprecated(),
-        field("skywalking", Msg(&SKY_WALKING_TRACING_PROVIDER), "Tracer").one_of("provider"),
-        field("opentelemetry", Msg(&OPEN_TELEMETRY_TRACING_PROVIDER), "Tracer").one_of("provider").since("1.16"),
-        field("prometheus", Msg(&PROMETHEUS_METRICS_PROVIDER), "Metrics").one_of("provider"),
-        field("envoyFileAccessLog", Msg(&ENVOY_FILE_ACCESS_LOG_PROVIDER), "File log").one_of("provider"),
+        field("opencensus", Msg(&OPEN_CENSUS_AGENT_TRACING_PROVIDER), "OpenCensus tracer; use opentelemetry")
+            .one_of("provider")
+            .deprecated(),
+        field("skywalking", Msg(&SKY_WALKING_TRACING_PROVIDER), "SkyWalking tracer").one_of("provider"),
+        field("opentelemetry", Msg(&OPEN_TELEMETRY_TRACING_PROVIDER), "OpenTelemetry tracer")
+            .one_of("provider")
+            .since("1.16"),
+        field("prometheus", Msg(&PROMETHEUS_METRICS_PROVIDER), "Metrics for Prometheus").one_of("provider"),
+        field("envoyFileAccessLog", Msg(&ENVOY_FILE_ACCESS_LOG_PROVIDER), "Access log in a file").one_of("provider"),
         field("envoyHttpAls", Msg(&ENVOY_HTTP_GRPC_V3_LOG_PROVIDER), "gRPC HTTP log").one_of("provider"),
-        field("envoyTcpAls", Msg(&ENVOY_TCP_GRPC_V3_LOG_PROVIDER), "gRPC TCP log").one_of("provider"),
+        field("envoyTcpAls", Msg(&ENVOY_TCP_GRPC_V3_LOG_PROVIDER), "Access log of TCP connections to a gRPC service")
+            .one_of("provider"),
         field("envoyOtelAls", Msg(&ENVOY_OPEN_TELEMETRY_LOG_PROVIDER), "OpenTelemetry log").one_of("provider"),
         field("sds", Msg(&SDS_PROVIDER), "External secret service").one_of("provider").since("1.27"),
     ],
@@ -30,16 +37,20 @@ pub static ENVOY_EXTERNAL_AUTHORIZATION_HTTP_PROVIDER: Message = Message {
     name: "istio.mesh.v1alpha1.MeshConfig.ExtensionProvider.EnvoyExternalAuthorizationHttpProvider",
     fields: &[
         field("service", String, "Service host, optionally namespace/"),
-        field("port", Uint32, "Service port"),
+        field("port", Uint32, "Port of the service"),
         field("timeout", Duration, "Request timeout"),
         field("pathPrefix", String, "Prefix added to authorization path"),
         field("failOpen", Bool, "Allow on authorizer failure").default("false"),
         field("clearRouteCache", Bool, "Recompute route after authorization").since("1.25"),
         field("statusOnError", String, "HTTP status on failure").default("403"),
-        field("includeHeadersInCheck", List(&String), "Old list").deprecated(),
+        field("includeHeadersInCheck", List(&String), "Old name of includeRequestHeadersInCheck").deprecated(),
         field("includeRequestHeadersInCheck", List(&String), "Headers sent to authorizer, exact/prefix*/*suffix"),
         field("includeAdditionalHeadersInCheck", Map(&String), "Fixed headers sent"),
-        field("includeRequestBodyInCheck", Msg(&ENVOY_EXTERNAL_AUTHORIZATION_REQUEST_BODY), "Send body"),
+        field(
+            "includeRequestBodyInCheck",
+            Msg(&ENVOY_EXTERNAL_AUTHORIZATION_REQUEST_BODY),
+            "How much of the body the authorizer sees",
+        ),
         field("headersToUpstreamOnAllow", List(&String), "Copied upstream"),
         field("headersToDownstreamOnDeny", List(&String), "Copied to client on deny"),
         field("headersToDownstreamOnAllow", List(&String), "Copied to client on allow").since("1.14"),
@@ -59,12 +70,16 @@ pub static ENVOY_EXTERNAL_AUTHORIZATION_GRPC_PROVIDER: Message = Message {
     name: "istio.mesh.v1alpha1.MeshConfig.ExtensionProvider.EnvoyExternalAuthorizationGrpcProvider",
     fields: &[
         field("service", String, "Service host, optionally namespace/"),
-        field("port", Uint32, "Service port"),
+        field("port", Uint32, "Port of the service"),
         field("timeout", Duration, "Request timeout"),
         field("failOpen", Bool, "Allow on authorizer failure").default("false"),
         field("clearRouteCache", Bool, "Recompute route after authorization").since("1.25"),
         field("statusOnError", String, "HTTP status on failure").default("403"),
-        field("includeRequestBodyInCheck", Msg(&ENVOY_EXTERNAL_AUTHORIZATION_REQUEST_BODY), "Send body"),
+        field(
+            "includeRequestBodyInCheck",
+            Msg(&ENVOY_EXTERNAL_AUTHORIZATION_REQUEST_BODY),
+            "How much of the body the authorizer sees",
+        ),
     ],
 };
 
@@ -72,10 +87,10 @@ pub static ZIPKIN_TRACING_PROVIDER: Message = Message {
     name: "istio.mesh.v1alpha1.MeshConfig.ExtensionProvider.ZipkinTracingProvider",
     fields: &[
         field("service", String, "Service host, optionally namespace/"),
-        field("port", Uint32, "Service port"),
+        field("port", Uint32, "Port of the service"),
         field("maxTagLength", Uint32, "Max span tag length").default("256"),
-        field("enable64bitTraceId", Bool, "64-bit ids").since("1.18"),
-        field("path", String, "Path").since("1.24"),
+        field("enable64bitTraceId", Bool, "Trace ids of 64 bits in place of 128").since("1.18"),
+        field("path", String, "Path on the service, or of the file").since("1.24"),
         field("traceContextOption", Enum(&ZIPKIN_TRACING_PROVIDER_TRACE_CONTEXT_OPTION), "").since("1.28"),
         field("timeout", Duration, "Request timeout").since("1.29"),
         field("headers", List(&Msg(&HTTP_HEADER)), "Extra headers").since("1.29"),
@@ -90,8 +105,8 @@ pub static ZIPKIN_TRACING_PROVIDER_TRACE_CONTEXT_OPTION: Enum = Enum {
 pub static HTTP_HEADER: Message = Message {
     name: "istio.mesh.v1alpha1.MeshConfig.ExtensionProvider.HttpHeader",
     fields: &[
-        field("name", String, "Name").since("1.22"),
-        field("value", String, "Value").one_of("header_value").since("1.22"),
+        field("name", String, "The name").since("1.22"),
+        field("value", String, "The value").one_of("header_value").since("1.22"),
         field("envName", String, "Value from env variable").one_of("header_value").since("1.26"),
     ],
 };
@@ -100,8 +115,8 @@ pub static LIGHTSTEP_TRACING_PROVIDER: Message = Message {
     name: "istio.mesh.v1alpha1.MeshConfig.ExtensionProvider.LightstepTracingProvider",
     fields: &[
         field("service", String, "Service host, optionally namespace/"),
-        field("port", Uint32, "Service port"),
-        field("accessToken", String, "Token"),
+        field("port", Uint32, "Port of the service"),
+        field("accessToken", String, "Token the tracer asks for"),
         field("maxTagLength", Uint32, "Max span tag length").default("256"),
     ],
 };
@@ -110,7 +125,7 @@ pub static DATADOG_TRACING_PROVIDER: Message = Message {
     name: "istio.mesh.v1alpha1.MeshConfig.ExtensionProvider.DatadogTracingProvider",
     fields: &[
         field("service", String, "Service host, optionally namespace/"),
-        field("port", Uint32, "Service port"),
+        field("port", Uint32, "Port of the service"),
         field("maxTagLength", Uint32, "Max span tag length").default("256"),
     ],
 };
@@ -118,25 +133,25 @@ pub static DATADOG_TRACING_PROVIDER: Message = Message {
 pub static STACKDRIVER_PROVIDER: Message = Message {
     name: "istio.mesh.v1alpha1.MeshConfig.ExtensionProvider.StackdriverProvider",
     fields: &[
-        field("debug", Bool, "Debug output").deprecated(),
-        field("maxNumberOfAttributes", Wrapper(&Int64), "Limit").deprecated(),
-        field("maxNumberOfAnnotations", Wrapper(&Int64), "Limit").deprecated(),
-        field("maxNumberOfMessageEvents", Wrapper(&Int64), "Limit").deprecated(),
+        field("debug", Bool, "Write what is exported to the log as well").deprecated(),
+        field("maxNumberOfAttributes", Wrapper(&Int64), "Most attributes of a span").deprecated(),
+        field("maxNumberOfAnnotations", Wrapper(&Int64), "Most annotations of a span").deprecated(),
+        field("maxNumberOfMessageEvents", Wrapper(&Int64), "Most message events of a span").deprecated(),
         field("maxTagLength", Uint32, "Max span tag length").default("256"),
-        field("logging", Msg(&STACKDRIVER_PROVIDER_LOGGING), "Log settings"),
+        field("logging", Msg(&STACKDRIVER_PROVIDER_LOGGING), "What access logs contain"),
     ],
 };
 
 pub static STACKDRIVER_PROVIDER_LOGGING: Message = Message {
     name: "istio.mesh.v1alpha1.MeshConfig.ExtensionProvider.StackdriverProvider.Logging",
-    fields: &[field("labels", Map(&String), "Log labels")],
+    fields: &[field("labels", Map(&String), "Fields of each log entry and their values")],
 };
 
 pub static OPEN_CENSUS_AGENT_TRACING_PROVIDER: Message = Message {
     name: "istio.mesh.v1alpha1.MeshConfig.ExtensionProvider.OpenCensusAgentTracingProvider",
     fields: &[
         field("service", String, "Service host, optionally namespace/"),
-        field("port", Uint32, "Service port"),
+        field("port", Uint32, "Port of the service"),
         field("context", List(&Enum(&OPEN_CENSUS_AGENT_TRACING_PROVIDER_TRACE_CONTEXT)), "Trace contexts"),
         field("maxTagLength", Uint32, "Max span tag length").default("256"),
     ],
@@ -157,8 +172,8 @@ pub static SKY_WALKING_TRACING_PROVIDER: Message = Message {
     name: "istio.mesh.v1alpha1.MeshConfig.ExtensionProvider.SkyWalkingTracingProvider",
     fields: &[
         field("service", String, "Service host, optionally namespace/"),
-        field("port", Uint32, "Service port"),
-        field("accessToken", String, "Token"),
+        field("port", Uint32, "Port of the service"),
+        field("accessToken", String, "Token the tracer asks for"),
     ],
 };
 
@@ -166,15 +181,19 @@ pub static OPEN_TELEMETRY_TRACING_PROVIDER: Message = Message {
     name: "istio.mesh.v1alpha1.MeshConfig.ExtensionProvider.OpenTelemetryTracingProvider",
     fields: &[
         field("service", String, "Service host, optionally namespace/").since("1.16"),
-        field("port", Uint32, "Service port").since("1.16"),
+        field("port", Uint32, "Port of the service").since("1.16"),
         field("maxTagLength", Uint32, "Max span tag length").default("256").since("1.16"),
-        field("http", Msg(&HTTP_SERVICE), "HTTP export").since("1.22"),
-        field("grpc", Msg(&GRPC_SERVICE), "gRPC export").since("1.24"),
+        field("http", Msg(&HTTP_SERVICE), "Send over HTTP").since("1.22"),
+        field("grpc", Msg(&GRPC_SERVICE), "Send over gRPC").since("1.24"),
         field("resourceDetectors", Msg(&RESOURCE_DETECTORS), "Resource attributes").since("1.22"),
         field("serviceAttributeEnrichment", Enum(&SERVICE_ATTRIBUTE_ENRICHMENT), "Service.name source").since("1.30"),
-        field("dynatraceSampler", Msg(&OPEN_TELEMETRY_TRACING_PROVIDER_DYNATRACE_SAMPLER), "Sampler")
-            .one_of("sampling")
-            .since("1.22"),
+        field(
+            "dynatraceSampler",
+            Msg(&OPEN_TELEMETRY_TRACING_PROVIDER_DYNATRACE_SAMPLER),
+            "Let Dynatrace decide which requests are traced",
+        )
+        .one_of("sampling")
+        .since("1.22"),
     ],
 };
 
@@ -186,7 +205,7 @@ pub static SERVICE_ATTRIBUTE_ENRICHMENT: Enum = Enum {
 pub static HTTP_SERVICE: Message = Message {
     name: "istio.mesh.v1alpha1.MeshConfig.ExtensionProvider.HttpService",
     fields: &[
-        field("path", String, "Path").since("1.22"),
+        field("path", String, "Path on the service, or of the file").since("1.22"),
         field("timeout", Duration, "Request timeout").since("1.22"),
         field("headers", List(&Msg(&HTTP_HEADER)), "Extra headers").since("1.22"),
     ],
@@ -203,7 +222,12 @@ pub static GRPC_SERVICE: Message = Message {
 pub static RESOURCE_DETECTORS: Message = Message {
     name: "istio.mesh.v1alpha1.MeshConfig.ExtensionProvider.ResourceDetectors",
     fields: &[
-        field("environment", Msg(&RESOURCE_DETECTORS_ENVIRONMENT_RESOURCE_DETECTOR), "Env detector").since("1.22"),
+        field(
+            "environment",
+            Msg(&RESOURCE_DETECTORS_ENVIRONMENT_RESOURCE_DETECTOR),
+            "Take the value from an environment variable",
+        )
+        .since("1.22"),
         field("dynatrace", Msg(&RESOURCE_DETECTORS_DYNATRACE_RESOURCE_DETECTOR), "Dynatrace detector").since("1.22"),
     ],
 };
@@ -221,11 +245,15 @@ pub static RESOURCE_DETECTORS_DYNATRACE_RESOURCE_DETECTOR: Message = Message {
 pub static OPEN_TELEMETRY_TRACING_PROVIDER_DYNATRACE_SAMPLER: Message = Message {
     name: "istio.mesh.v1alpha1.MeshConfig.ExtensionProvider.OpenTelemetryTracingProvider.DynatraceSampler",
     fields: &[
-        field("tenant", String, "Tenant").since("1.22"),
-        field("clusterId", Int32, "Cluster id").since("1.22"),
-        field("rootSpansPerMinute", Uint32, "Span budget").since("1.22"),
-        field("httpService", Msg(&OPEN_TELEMETRY_TRACING_PROVIDER_DYNATRACE_SAMPLER_DYNATRACE_API), "API endpoint")
-            .since("1.22"),
+        field("tenant", String, "Dynatrace tenant").since("1.22"),
+        field("clusterId", Int32, "Dynatrace id of the cluster").since("1.22"),
+        field("rootSpansPerMinute", Uint32, "Root spans a minute when the service does not answer").since("1.22"),
+        field(
+            "httpService",
+            Msg(&OPEN_TELEMETRY_TRACING_PROVIDER_DYNATRACE_SAMPLER_DYNATRACE_API),
+            "Where the sampler asks for its settings",
+        )
+        .since("1.22"),
     ],
 };
 
@@ -233,8 +261,8 @@ pub static OPEN_TELEMETRY_TRACING_PROVIDER_DYNATRACE_SAMPLER_DYNATRACE_API: Mess
     name: "istio.mesh.v1alpha1.MeshConfig.ExtensionProvider.OpenTelemetryTracingProvider.DynatraceSampler.DynatraceApi",
     fields: &[
         field("service", String, "Service host, optionally namespace/").since("1.22"),
-        field("port", Uint32, "Service port").since("1.22"),
-        field("http", Msg(&HTTP_SERVICE), "HTTP export").since("1.22"),
+        field("port", Uint32, "Port of the service").since("1.22"),
+        field("http", Msg(&HTTP_SERVICE), "Send over HTTP").since("1.22"),
     ],
 };
 
@@ -244,8 +272,8 @@ pub static PROMETHEUS_METRICS_PROVIDER: Message =
 pub static ENVOY_FILE_ACCESS_LOG_PROVIDER: Message = Message {
     name: "istio.mesh.v1alpha1.MeshConfig.ExtensionProvider.EnvoyFileAccessLogProvider",
     fields: &[
-        field("path", String, "Path"),
-        field("logFormat", Msg(&ENVOY_FILE_ACCESS_LOG_PROVIDER_LOG_FORMAT), "Log format"),
+        field("path", String, "Path on the service, or of the file"),
+        field("logFormat", Msg(&ENVOY_FILE_ACCESS_LOG_PROVIDER_LOG_FORMAT), "Format of an entry: text or fields"),
         field("omitEmptyValues", Bool, "Skip empty JSON values").since("1.26"),
     ],
 };
@@ -253,8 +281,8 @@ pub static ENVOY_FILE_ACCESS_LOG_PROVIDER: Message = Message {
 pub static ENVOY_FILE_ACCESS_LOG_PROVIDER_LOG_FORMAT: Message = Message {
     name: "istio.mesh.v1alpha1.MeshConfig.ExtensionProvider.EnvoyFileAccessLogProvider.LogFormat",
     fields: &[
-        field("text", String, "Text format").one_of("log_format"),
-        field("labels", Struct, "Log labels").one_of("log_format"),
+        field("text", String, "Format of a line of text").one_of("log_format"),
+        field("labels", Struct, "Fields of each log entry and their values").one_of("log_format"),
     ],
 };
 
@@ -262,8 +290,8 @@ pub static ENVOY_HTTP_GRPC_V3_LOG_PROVIDER: Message = Message {
     name: "istio.mesh.v1alpha1.MeshConfig.ExtensionProvider.EnvoyHttpGrpcV3LogProvider",
     fields: &[
         field("service", String, "Service host, optionally namespace/"),
-        field("port", Uint32, "Service port"),
-        field("logName", String, "Log name"),
+        field("port", Uint32, "Port of the service"),
+        field("logName", String, "Name the service knows the log by"),
         field("filterStateObjectsToLog", List(&String), "Filter state keys"),
         field("additionalRequestHeadersToLog", List(&String), "Request headers"),
         field("additionalResponseHeadersToLog", List(&String), "Response headers"),
@@ -275,8 +303,8 @@ pub static ENVOY_TCP_GRPC_V3_LOG_PROVIDER: Message = Message {
     name: "istio.mesh.v1alpha1.MeshConfig.ExtensionProvider.EnvoyTcpGrpcV3LogProvider",
     fields: &[
         field("service", String, "Service host, optionally namespace/"),
-        field("port", Uint32, "Service port"),
-        field("logName", String, "Log name"),
+        field("port", Uint32, "Port of the service"),
+        field("logName", String, "Name the service knows the log by"),
         field("filterStateObjectsToLog", List(&String), "Filter state keys"),
     ],
 };
@@ -285,22 +313,25 @@ pub static ENVOY_OPEN_TELEMETRY_LOG_PROVIDER: Message = Message {
     name: "istio.mesh.v1alpha1.MeshConfig.ExtensionProvider.EnvoyOpenTelemetryLogProvider",
     fields: &[
         field("service", String, "Service host, optionally namespace/"),
-        field("port", Uint32, "Service port"),
-        field("logName", String, "Log name"),
-        field("logFormat", Msg(&ENVOY_OPEN_TELEMETRY_LOG_PROVIDER_LOG_FORMAT), "Log format"),
+        field("port", Uint32, "Port of the service"),
+        field("logName", String, "Name the service knows the log by"),
+        field("logFormat", Msg(&ENVOY_OPEN_TELEMETRY_LOG_PROVIDER_LOG_FORMAT), "Format of an entry: text or fields"),
     ],
 };
 
 pub static ENVOY_OPEN_TELEMETRY_LOG_PROVIDER_LOG_FORMAT: Message = Message {
     name: "istio.mesh.v1alpha1.MeshConfig.ExtensionProvider.EnvoyOpenTelemetryLogProvider.LogFormat",
-    fields: &[field("text", String, "Text format"), field("labels", Struct, "Log labels")],
+    fields: &[
+        field("text", String, "Format of a line of text"),
+        field("labels", Struct, "Fields of each log entry and their values"),
+    ],
 };
 
 pub static SDS_PROVIDER: Message = Message {
     name: "istio.mesh.v1alpha1.MeshConfig.ExtensionProvider.SDSProvider",
     fields: &[
-        field("name", String, "Name").since("1.27"),
+        field("name", String, "The name").since("1.27"),
         field("service", String, "Service host, optionally namespace/").since("1.27"),
-        field("port", Uint32, "Service port").since("1.27"),
+        field("port", Uint32, "Port of the service").since("1.27"),
     ],
 };

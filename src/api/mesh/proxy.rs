@@ -16,12 +16,12 @@ pub static PROXY_CONFIG: Message = Message {
         field("tracingServiceName", Enum(&PROXY_CONFIG_TRACING_SERVICE_NAME), "").one_of("cluster_name"),
         field("drainDuration", Duration, "Hot-restart drain").default("45s"),
         field("discoveryAddress", String, "Istiod address").default("istiod.istio-system.svc:15012"),
-        field("discoveryRefreshDelay", Duration, "Old").deprecated(),
-        field("zipkinAddress", String, "Old").deprecated(),
+        field("discoveryRefreshDelay", Duration, "No longer read").deprecated(),
+        field("zipkinAddress", String, "No longer read; use tracing.zipkin.address").deprecated(),
         field("statsdUdpAddress", String, "Statsd target"),
-        field("envoyMetricsServiceAddress", String, "Old").deprecated(),
+        field("envoyMetricsServiceAddress", String, "No longer read; use envoyMetricsService").deprecated(),
         field("proxyAdminPort", Int32, "Admin port").default("15000"),
-        field("availabilityZone", String, "Old").deprecated(),
+        field("availabilityZone", String, "No longer read").deprecated(),
         field("controlPlaneAuthPolicy", Enum(&AUTHENTICATION_POLICY), "").default("MUTUAL_TLS"),
         field("customConfigFile", String, "Replace bootstrap"),
         field("statNameLength", Int32, "Max stat name").default("189"),
@@ -29,7 +29,7 @@ pub static PROXY_CONFIG: Message = Message {
         field("proxyBootstrapTemplatePath", String, "Bootstrap template"),
         field("interceptionMode", Enum(&PROXY_CONFIG_INBOUND_INTERCEPTION_MODE), "").default("REDIRECT"),
         field("tracing", Msg(&TRACING), "Tracing settings"),
-        field("sds", Msg(&SDS), "Old").deprecated(),
+        field("sds", Msg(&SDS), "No longer read").deprecated(),
         field("envoyAccessLogService", Msg(&REMOTE_SERVICE), "gRPC log target"),
         field("envoyMetricsService", Msg(&REMOTE_SERVICE), "gRPC metrics target"),
         field("proxyMetadata", Map(&String), "Environment and node metadata"),
@@ -38,7 +38,7 @@ pub static PROXY_CONFIG: Message = Message {
         field("extraStatTags", List(&String), "Extra stat tags"),
         field("gatewayTopology", Msg(&TOPOLOGY), "Proxies in front"),
         field("terminationDrainDuration", Duration, "Drain on shutdown").default("5s"),
-        field("meshId", String, "Mesh id"),
+        field("meshId", String, "Identifies the mesh where several share their telemetry"),
         field("readinessProbe", Msg(&READINESS_PROBE), "VM readiness"),
         field("proxyStatsMatcher", Msg(&PROXY_CONFIG_PROXY_STATS_MATCHER), "Extra stats"),
         field("holdApplicationUntilProxyStarts", Wrapper(&Bool), "Start app after proxy").default("false"),
@@ -74,11 +74,11 @@ pub static PROXY_CONFIG_INBOUND_INTERCEPTION_MODE: Enum = Enum {
 pub static TRACING: Message = Message {
     name: "istio.mesh.v1alpha1.Tracing",
     fields: &[
-        field("zipkin", Msg(&TRACING_ZIPKIN), "Zipkin").one_of("tracer"),
-        field("lightstep", Msg(&TRACING_LIGHTSTEP), "Old").one_of("tracer"),
-        field("datadog", Msg(&TRACING_DATADOG), "Datadog").one_of("tracer"),
-        field("stackdriver", Msg(&TRACING_STACKDRIVER), "Stackdriver").one_of("tracer"),
-        field("openCensusAgent", Msg(&TRACING_OPEN_CENSUS_AGENT), "Old").one_of("tracer"),
+        field("zipkin", Msg(&TRACING_ZIPKIN), "Send spans to Zipkin").one_of("tracer"),
+        field("lightstep", Msg(&TRACING_LIGHTSTEP), "Lightstep; use opentelemetry").one_of("tracer"),
+        field("datadog", Msg(&TRACING_DATADOG), "Send spans to Datadog").one_of("tracer"),
+        field("stackdriver", Msg(&TRACING_STACKDRIVER), "Send spans to Stackdriver").one_of("tracer"),
+        field("openCensusAgent", Msg(&TRACING_OPEN_CENSUS_AGENT), "OpenCensus; use opentelemetry").one_of("tracer"),
         field("customTags", Map(&Msg(&TRACING_CUSTOM_TAG)), "Span tags"),
         field("maxPathTagLength", Uint32, "Path tag length").default("256"),
         field("sampling", Double, "Sampling percent").default("1.0"),
@@ -88,30 +88,35 @@ pub static TRACING: Message = Message {
 };
 
 pub static TRACING_ZIPKIN: Message =
-    Message { name: "istio.mesh.v1alpha1.Tracing.Zipkin", fields: &[field("address", String, "Host:port")] };
+    Message { name: "istio.mesh.v1alpha1.Tracing.Zipkin", fields: &[field("address", String, "Address as HOST:PORT")] };
 
 pub static TRACING_LIGHTSTEP: Message = Message {
     name: "istio.mesh.v1alpha1.Tracing.Lightstep",
-    fields: &[field("address", String, "Host:port"), field("accessToken", String, "Token")],
+    fields: &[
+        field("address", String, "Address as HOST:PORT"),
+        field("accessToken", String, "Token the tracer asks for"),
+    ],
 };
 
-pub static TRACING_DATADOG: Message =
-    Message { name: "istio.mesh.v1alpha1.Tracing.Datadog", fields: &[field("address", String, "Host:port")] };
+pub static TRACING_DATADOG: Message = Message {
+    name: "istio.mesh.v1alpha1.Tracing.Datadog",
+    fields: &[field("address", String, "Address as HOST:PORT")],
+};
 
 pub static TRACING_STACKDRIVER: Message = Message {
     name: "istio.mesh.v1alpha1.Tracing.Stackdriver",
     fields: &[
-        field("debug", Bool, "Debug output"),
-        field("maxNumberOfAttributes", Wrapper(&Int64), "Limit"),
-        field("maxNumberOfAnnotations", Wrapper(&Int64), "Limit"),
-        field("maxNumberOfMessageEvents", Wrapper(&Int64), "Limit"),
+        field("debug", Bool, "Write what is exported to the log as well"),
+        field("maxNumberOfAttributes", Wrapper(&Int64), "Most attributes of a span"),
+        field("maxNumberOfAnnotations", Wrapper(&Int64), "Most annotations of a span"),
+        field("maxNumberOfMessageEvents", Wrapper(&Int64), "Most message events of a span"),
     ],
 };
 
 pub static TRACING_OPEN_CENSUS_AGENT: Message = Message {
     name: "istio.mesh.v1alpha1.Tracing.OpenCensusAgent",
     fields: &[
-        field("address", String, "Host:port"),
+        field("address", String, "Address as HOST:PORT"),
         field("context", List(&Enum(&TRACING_OPEN_CENSUS_AGENT_TRACE_CONTEXT)), "Trace contexts"),
     ],
 };
@@ -131,33 +136,33 @@ pub static TRACING_CUSTOM_TAG: Message = Message {
     name: "istio.mesh.v1alpha1.Tracing.CustomTag",
     fields: &[
         field("literal", Msg(&TRACING_LITERAL), "Fixed value").one_of("type"),
-        field("environment", Msg(&TRACING_ENVIRONMENT), "Env detector").one_of("type"),
+        field("environment", Msg(&TRACING_ENVIRONMENT), "Take the value from an environment variable").one_of("type"),
         field("header", Msg(&TRACING_REQUEST_HEADER), "Request header").one_of("type"),
     ],
 };
 
 pub static TRACING_LITERAL: Message =
-    Message { name: "istio.mesh.v1alpha1.Tracing.Literal", fields: &[field("value", String, "Value")] };
+    Message { name: "istio.mesh.v1alpha1.Tracing.Literal", fields: &[field("value", String, "The value")] };
 
 pub static TRACING_ENVIRONMENT: Message = Message {
     name: "istio.mesh.v1alpha1.Tracing.Environment",
-    fields: &[field("name", String, "Name"), field("defaultValue", String, "Fallback")],
+    fields: &[field("name", String, "The name"), field("defaultValue", String, "Fallback")],
 };
 
 pub static TRACING_REQUEST_HEADER: Message = Message {
     name: "istio.mesh.v1alpha1.Tracing.RequestHeader",
-    fields: &[field("name", String, "Name"), field("defaultValue", String, "Fallback")],
+    fields: &[field("name", String, "The name"), field("defaultValue", String, "Fallback")],
 };
 
 pub static SDS: Message = Message {
     name: "istio.mesh.v1alpha1.SDS",
-    fields: &[field("enabled", Bool, "Turn on"), field("k8sSaJwtPath", String, "Token path")],
+    fields: &[field("enabled", Bool, "Whether it is on"), field("k8sSaJwtPath", String, "Token path")],
 };
 
 pub static REMOTE_SERVICE: Message = Message {
     name: "istio.mesh.v1alpha1.RemoteService",
     fields: &[
-        field("address", String, "Host:port"),
+        field("address", String, "Address as HOST:PORT"),
         field("tlsSettings", Msg(&CLIENT_TLS_SETTINGS), "Client TLS"),
         field("tcpKeepalive", Msg(&CONNECTION_POOL_SETTINGS_TCP_SETTINGS_TCP_KEEPALIVE), "Keepalive"),
     ],
@@ -208,7 +213,7 @@ pub static PRIVATE_KEY_PROVIDER: Message = Message {
 pub static PRIVATE_KEY_PROVIDER_CRYPTO_MB: Message = Message {
     name: "istio.mesh.v1alpha1.PrivateKeyProvider.CryptoMb",
     fields: &[
-        field("pollDelay", Duration, "Batch wait").since("1.14"),
+        field("pollDelay", Duration, "How long to gather requests before they are computed together").since("1.14"),
         field("fallback", Wrapper(&Bool), "Use software if unavailable").since("1.21"),
     ],
 };
@@ -216,7 +221,7 @@ pub static PRIVATE_KEY_PROVIDER_CRYPTO_MB: Message = Message {
 pub static PRIVATE_KEY_PROVIDER_QAT: Message = Message {
     name: "istio.mesh.v1alpha1.PrivateKeyProvider.QAT",
     fields: &[
-        field("pollDelay", Duration, "Poll wait").since("1.17"),
+        field("pollDelay", Duration, "How long to wait between two looks for results").since("1.17"),
         field("fallback", Wrapper(&Bool), "Use software if unavailable").since("1.21"),
     ],
 };
@@ -250,11 +255,11 @@ pub static PROXY_CONFIG_PROXY_HEADERS: Message = Message {
 pub static PROXY_CONFIG_PROXY_HEADERS_SET_CURRENT_CLIENT_CERT_DETAILS: Message = Message {
     name: "istio.mesh.v1alpha1.ProxyConfig.ProxyHeaders.SetCurrentClientCertDetails",
     fields: &[
-        field("subject", Wrapper(&Bool), "Include").since("1.24"),
-        field("cert", Wrapper(&Bool), "Include").since("1.24"),
-        field("chain", Wrapper(&Bool), "Include").since("1.24"),
-        field("dns", Wrapper(&Bool), "Include").since("1.24"),
-        field("uri", Wrapper(&Bool), "Include").since("1.24"),
+        field("subject", Wrapper(&Bool), "Whether the subject of the certificate is part of the header").since("1.24"),
+        field("cert", Wrapper(&Bool), "Whether the certificate is part of the header").since("1.24"),
+        field("chain", Wrapper(&Bool), "Whether the chain of certificates is part of the header").since("1.24"),
+        field("dns", Wrapper(&Bool), "Whether the DNS names are part of the header").since("1.24"),
+        field("uri", Wrapper(&Bool), "Whether the URI is part of the header").since("1.24"),
     ],
 };
 
@@ -267,7 +272,7 @@ pub static PROXY_CONFIG_PROXY_HEADERS_SERVER: Message = Message {
     name: "istio.mesh.v1alpha1.ProxyConfig.ProxyHeaders.Server",
     fields: &[
         field("disabled", Wrapper(&Bool), "Turn off").since("1.19"),
-        field("value", String, "Value").since("1.19"),
+        field("value", String, "The value").since("1.19"),
     ],
 };
 
@@ -283,7 +288,7 @@ pub static PROXY_CONFIG_PROXY_HEADERS_ENVOY_DEBUG_HEADERS: Message = Message {
 
 pub static PROXY_CONFIG_PROXY_HEADERS_METADATA_EXCHANGE_HEADERS: Message = Message {
     name: "istio.mesh.v1alpha1.ProxyConfig.ProxyHeaders.MetadataExchangeHeaders",
-    fields: &[field("mode", Enum(&PROXY_CONFIG_PROXY_HEADERS_METADATA_EXCHANGE_MODE), "Mode").since("1.20")],
+    fields: &[field("mode", Enum(&PROXY_CONFIG_PROXY_HEADERS_METADATA_EXCHANGE_MODE), "The mode").since("1.20")],
 };
 
 pub static PROXY_CONFIG_PROXY_HEADERS_METADATA_EXCHANGE_MODE: Enum = Enum {
@@ -293,19 +298,19 @@ pub static PROXY_CONFIG_PROXY_HEADERS_METADATA_EXCHANGE_MODE: Enum = Enum {
 
 pub static PROXY_CONFIG_PROXY_HEADERS_X_FORWARDED_HOST: Message = Message {
     name: "istio.mesh.v1alpha1.ProxyConfig.ProxyHeaders.XForwardedHost",
-    fields: &[field("enabled", Wrapper(&Bool), "Turn on").since("1.28")],
+    fields: &[field("enabled", Wrapper(&Bool), "Whether it is on").since("1.28")],
 };
 
 pub static PROXY_CONFIG_PROXY_HEADERS_X_FORWARDED_PORT: Message = Message {
     name: "istio.mesh.v1alpha1.ProxyConfig.ProxyHeaders.XForwardedPort",
-    fields: &[field("enabled", Wrapper(&Bool), "Turn on").since("1.28")],
+    fields: &[field("enabled", Wrapper(&Bool), "Whether it is on").since("1.28")],
 };
 
 pub static CONFIG_SOURCE: Message = Message {
     name: "istio.mesh.v1alpha1.ConfigSource",
     fields: &[
         field("address", String, "Xds://, k8s:// or fs:// source"),
-        field("tlsSettings", Msg(&CLIENT_TLS_SETTINGS), "TLS"),
+        field("tlsSettings", Msg(&CLIENT_TLS_SETTINGS), "TLS towards the service"),
         field("subscribedResources", List(&Enum(&RESOURCE)), "Kinds taken"),
     ],
 };
@@ -314,7 +319,10 @@ pub static RESOURCE: Enum = Enum { name: "istio.mesh.v1alpha1.Resource", values:
 
 pub static CERTIFICATE: Message = Message {
     name: "istio.mesh.v1alpha1.Certificate",
-    fields: &[field("secretName", String, "Secret"), field("dnsNames", List(&String), "Names")],
+    fields: &[
+        field("secretName", String, "Secret the certificate is written to"),
+        field("dnsNames", List(&String), "DNS names in the certificate"),
+    ],
 };
 
 pub static LABEL_SELECTOR: Message = Message {
@@ -328,8 +336,8 @@ pub static LABEL_SELECTOR: Message = Message {
 pub static LABEL_SELECTOR_REQUIREMENT: Message = Message {
     name: "istio.mesh.v1alpha1.LabelSelectorRequirement",
     fields: &[
-        field("key", String, "Label").since("1.23"),
+        field("key", String, "Key of the label").since("1.23"),
         field("operator", String, "In NotIn Exists DoesNotExist").since("1.23"),
-        field("values", List(&String), "Values").since("1.23"),
+        field("values", List(&String), "Values that the operator compares with").since("1.23"),
     ],
 };

@@ -10,7 +10,7 @@ pub static DESTINATION_RULE: Message = Message {
         field("host", String, "Registry service the policy applies to").required(),
         field("trafficPolicy", Msg(&TRAFFIC_POLICY), "Policy for all subsets"),
         field("subsets", List(&Msg(&SUBSET)), "Named versions by labels"),
-        field("exportTo", List(&String), "Namespaces that see it").default("*"),
+        field("exportTo", List(&String), "Namespaces that see it; `.` is its own, `*` all").default("*"),
         field("workloadSelector", Msg(&WORKLOAD_SELECTOR), "Client workloads using this rule").since("1.14"),
     ],
 };
@@ -18,7 +18,7 @@ pub static DESTINATION_RULE: Message = Message {
 pub static TRAFFIC_POLICY: Message = Message {
     name: "istio.networking.v1alpha3.TrafficPolicy",
     fields: &[
-        field("loadBalancer", Msg(&LOAD_BALANCER_SETTINGS), "Balancing"),
+        field("loadBalancer", Msg(&LOAD_BALANCER_SETTINGS), "How requests are spread over the endpoints"),
         field("connectionPool", Msg(&CONNECTION_POOL_SETTINGS), "Connection limits"),
         field("outlierDetection", Msg(&OUTLIER_DETECTION), "Eject unhealthy hosts"),
         field("tls", Msg(&CLIENT_TLS_SETTINGS), "Client TLS to upstream"),
@@ -33,7 +33,7 @@ pub static TRAFFIC_POLICY: Message = Message {
 pub static LOAD_BALANCER_SETTINGS: Message = Message {
     name: "istio.networking.v1alpha3.LoadBalancerSettings",
     fields: &[
-        field("simple", Enum(&LOAD_BALANCER_SETTINGS_SIMPLE_LB), "Algorithm")
+        field("simple", Enum(&LOAD_BALANCER_SETTINGS_SIMPLE_LB), "The algorithm that picks an endpoint")
             .one_of("lb_policy")
             .default("LEAST_REQUEST"),
         field("consistentHash", Msg(&LOAD_BALANCER_SETTINGS_CONSISTENT_HASH_LB), "Hash affinity").one_of("lb_policy"),
@@ -80,8 +80,8 @@ pub static LOAD_BALANCER_SETTINGS_CONSISTENT_HASH_LB: Message = Message {
 pub static LOAD_BALANCER_SETTINGS_CONSISTENT_HASH_LB_HTTP_COOKIE: Message = Message {
     name: "istio.networking.v1alpha3.LoadBalancerSettings.ConsistentHashLB.HTTPCookie",
     fields: &[
-        field("name", String, "Cookie name").required(),
-        field("path", String, "Cookie path"),
+        field("name", String, "Name of the cookie").required(),
+        field("path", String, "Path of the cookie"),
         field("ttl", Duration, "Cookie lifetime"),
         field(
             "attributes",
@@ -153,7 +153,7 @@ pub static CONNECTION_POOL_SETTINGS: Message = Message {
     name: "istio.networking.v1alpha3.ConnectionPoolSettings",
     fields: &[
         field("tcp", Msg(&CONNECTION_POOL_SETTINGS_TCP_SETTINGS), "TCP and HTTP common limits"),
-        field("http", Msg(&CONNECTION_POOL_SETTINGS_HTTP_SETTINGS), "HTTP limits"),
+        field("http", Msg(&CONNECTION_POOL_SETTINGS_HTTP_SETTINGS), "Limits of HTTP connections and requests"),
     ],
 };
 
@@ -162,12 +162,18 @@ pub static CONNECTION_POOL_SETTINGS_TCP_SETTINGS: Message = Message {
     fields: &[
         field("maxConnections", Int32, "Max connections per host").default("2^32-1"),
         field("connectTimeout", Duration, "Connect timeout").rules(&[AtLeast1Ms]).default("10s"),
-        field("tcpKeepalive", Msg(&CONNECTION_POOL_SETTINGS_TCP_SETTINGS_TCP_KEEPALIVE), "SO_KEEPALIVE"),
+        field(
+            "tcpKeepalive",
+            Msg(&CONNECTION_POOL_SETTINGS_TCP_SETTINGS_TCP_KEEPALIVE),
+            "Keep-alive probes on idle connections",
+        ),
         field("maxConnectionDuration", Duration, "Max connection age")
             .rules(&[AtLeast1Ms])
             .default("none")
             .since("1.15"),
-        field("idleTimeout", Duration, "Idle close").default("1h; 0s disables").since("1.21"),
+        field("idleTimeout", Duration, "How long a connection may be idle before it is closed; 0s never closes it")
+            .default("1h; 0s disables")
+            .since("1.21"),
     ],
 };
 
@@ -226,12 +232,12 @@ pub static CLIENT_TLS_SETTINGS: Message = Message {
     name: "istio.networking.v1alpha3.ClientTLSSettings",
     fields: &[
         field("mode", Enum(&CLIENT_TLS_SETTINGS_TL_SMODE), ""),
-        field("clientCertificate", String, "Cert file"),
-        field("privateKey", String, "Key file"),
+        field("clientCertificate", String, "File with the certificate to present"),
+        field("privateKey", String, "File with the private key of the certificate"),
         field("caCertificates", String, "CA file; empty means OS roots"),
         field("credentialName", String, "Secret holding credentials"),
         field("subjectAltNames", List(&String), "Accepted server names"),
-        field("sni", String, "SNI sent"),
+        field("sni", String, "Server name sent in the TLS handshake"),
         field("insecureSkipVerify", Wrapper(&Bool), "Skip server verification").default("false"),
         field("caCrl", String, "Revocation list file").since("1.22"),
     ],
@@ -245,11 +251,11 @@ pub static CLIENT_TLS_SETTINGS_TL_SMODE: Enum = Enum {
 pub static TRAFFIC_POLICY_PORT_TRAFFIC_POLICY: Message = Message {
     name: "istio.networking.v1alpha3.TrafficPolicy.PortTrafficPolicy",
     fields: &[
-        field("port", Msg(&PORT_SELECTOR), "Service port"),
-        field("loadBalancer", Msg(&LOAD_BALANCER_SETTINGS), "As above"),
-        field("connectionPool", Msg(&CONNECTION_POOL_SETTINGS), "As above"),
-        field("outlierDetection", Msg(&OUTLIER_DETECTION), "As above"),
-        field("tls", Msg(&CLIENT_TLS_SETTINGS), "As above"),
+        field("port", Msg(&PORT_SELECTOR), "Port of the service"),
+        field("loadBalancer", Msg(&LOAD_BALANCER_SETTINGS), "Load balancing on this port"),
+        field("connectionPool", Msg(&CONNECTION_POOL_SETTINGS), "Connection limits on this port"),
+        field("outlierDetection", Msg(&OUTLIER_DETECTION), "Outlier detection on this port"),
+        field("tls", Msg(&CLIENT_TLS_SETTINGS), "TLS towards this port"),
     ],
 };
 
@@ -257,8 +263,8 @@ pub static TRAFFIC_POLICY_TUNNEL_SETTINGS: Message = Message {
     name: "istio.networking.v1alpha3.TrafficPolicy.TunnelSettings",
     fields: &[
         field("protocol", String, "CONNECT or POST").default("CONNECT").since("1.14"),
-        field("targetHost", String, "Final host").required().since("1.14"),
-        field("targetPort", Uint32, "Final port").required().since("1.14"),
+        field("targetHost", String, "Host that the far end of the tunnel connects to").required().since("1.14"),
+        field("targetPort", Uint32, "Port that the far end of the tunnel connects to").required().since("1.14"),
     ],
 };
 
@@ -286,7 +292,7 @@ pub static TRAFFIC_POLICY_RETRY_BUDGET: Message = Message {
 pub static SUBSET: Message = Message {
     name: "istio.networking.v1alpha3.Subset",
     fields: &[
-        field("name", String, "Subset name").required(),
+        field("name", String, "Name of the subset, as routes refer to it").required(),
         field("labels", Map(&String), "Endpoint labels"),
         field("trafficPolicy", Msg(&TRAFFIC_POLICY), "Overrides rule policy"),
     ],

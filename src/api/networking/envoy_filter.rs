@@ -6,7 +6,11 @@ use crate::api::targeting::{POLICY_TARGET_REFERENCE, WORKLOAD_LABELS};
 pub static ENVOY_FILTER: Message = Message {
     name: "istio.networking.v1alpha3.EnvoyFilter",
     fields: &[
-        field("workloadSelector", Msg(&WORKLOAD_LABELS), "Pods patched"),
+        field(
+            "workloadSelector",
+            Msg(&WORKLOAD_LABELS),
+            "Pods whose proxies are patched; all of the namespace when absent",
+        ),
         field("targetRefs", List(&Msg(&POLICY_TARGET_REFERENCE)), "Resources (waypoints) patched")
             .rules(&[MaxItems(16)])
             .since("1.22")
@@ -21,7 +25,7 @@ pub static ENVOY_FILTER_ENVOY_CONFIG_OBJECT_PATCH: Message = Message {
     fields: &[
         field("applyTo", Enum(&ENVOY_FILTER_APPLY_TO), "Envoy object class"),
         field("match", Msg(&ENVOY_FILTER_ENVOY_CONFIG_OBJECT_MATCH), "Where to apply").rules(&[Cel(r#"has(self.context) ? ((self.context == "WAYPOINT") ? has(self.waypoint) : !has(self.waypoint)) : !has(self.waypoint)"#)]),
-        field("patch", Msg(&ENVOY_FILTER_PATCH), "What to do"),
+        field("patch", Msg(&ENVOY_FILTER_PATCH), "What to do with the object that was found"),
     ],
 };
 
@@ -49,7 +53,8 @@ pub static ENVOY_FILTER_ENVOY_CONFIG_OBJECT_MATCH: Message = Message {
         field("context", Enum(&ENVOY_FILTER_PATCH_CONTEXT), ""),
         field("proxy", Msg(&ENVOY_FILTER_PROXY_MATCH), "Proxy properties"),
         field("listener", Msg(&ENVOY_FILTER_LISTENER_MATCH), "Listener match").one_of("object_types"),
-        field("routeConfiguration", Msg(&ENVOY_FILTER_ROUTE_CONFIGURATION_MATCH), "Route match").one_of("object_types"),
+        field("routeConfiguration", Msg(&ENVOY_FILTER_ROUTE_CONFIGURATION_MATCH), "Which routes to patch")
+            .one_of("object_types"),
         field("cluster", Msg(&ENVOY_FILTER_CLUSTER_MATCH), "Cluster match").one_of("object_types"),
         field("waypoint", Msg(&ENVOY_FILTER_WAYPOINT_MATCH), "Waypoint match").one_of("object_types").since("1.29"),
     ],
@@ -78,8 +83,12 @@ pub static ENVOY_FILTER_LISTENER_MATCH: Message = Message {
     name: "istio.networking.v1alpha3.EnvoyFilter.ListenerMatch",
     fields: &[
         field("portNumber", Uint32, "Listener port"),
-        field("portName", String, "Unused"),
-        field("filterChain", Msg(&ENVOY_FILTER_LISTENER_MATCH_FILTER_CHAIN_MATCH), "Chain match"),
+        field("portName", String, "Name of the port; not used yet"),
+        field(
+            "filterChain",
+            Msg(&ENVOY_FILTER_LISTENER_MATCH_FILTER_CHAIN_MATCH),
+            "Which filter chain of the listener to patch",
+        ),
         field("listenerFilter", String, "Listener filter name").since("1.17"),
         field("name", String, "Listener name"),
     ],
@@ -88,8 +97,8 @@ pub static ENVOY_FILTER_LISTENER_MATCH: Message = Message {
 pub static ENVOY_FILTER_LISTENER_MATCH_FILTER_CHAIN_MATCH: Message = Message {
     name: "istio.networking.v1alpha3.EnvoyFilter.ListenerMatch.FilterChainMatch",
     fields: &[
-        field("name", String, "Chain name"),
-        field("sni", String, "Chain SNI"),
+        field("name", String, "Name of the filter chain"),
+        field("sni", String, "Server name the filter chain is for"),
         field("transportProtocol", String, "Raw_buffer or tls"),
         field("applicationProtocols", String, "Comma list of ALPN"),
         field("filter", Msg(&ENVOY_FILTER_LISTENER_MATCH_FILTER_MATCH), "Network filter"),
@@ -107,13 +116,13 @@ pub static ENVOY_FILTER_LISTENER_MATCH_FILTER_MATCH: Message = Message {
 
 pub static ENVOY_FILTER_LISTENER_MATCH_SUB_FILTER_MATCH: Message = Message {
     name: "istio.networking.v1alpha3.EnvoyFilter.ListenerMatch.SubFilterMatch",
-    fields: &[field("name", String, "Filter name")],
+    fields: &[field("name", String, "Name of the filter")],
 };
 
 pub static ENVOY_FILTER_ROUTE_CONFIGURATION_MATCH: Message = Message {
     name: "istio.networking.v1alpha3.EnvoyFilter.RouteConfigurationMatch",
     fields: &[
-        field("portNumber", Uint32, "Port"),
+        field("portNumber", Uint32, "Port of the listener"),
         field("portName", String, "Port name (gateway)"),
         field("gateway", String, "Ns/name of Gateway"),
         field("vhost", Msg(&ENVOY_FILTER_ROUTE_CONFIGURATION_MATCH_VIRTUAL_HOST_MATCH), "Virtual host match"),
@@ -126,14 +135,14 @@ pub static ENVOY_FILTER_ROUTE_CONFIGURATION_MATCH_VIRTUAL_HOST_MATCH: Message = 
     fields: &[
         field("name", String, "Vhost name host:port"),
         field("domainName", String, "A domain of the vhost").since("1.25"),
-        field("route", Msg(&ENVOY_FILTER_ROUTE_CONFIGURATION_MATCH_ROUTE_MATCH), "Route match"),
+        field("route", Msg(&ENVOY_FILTER_ROUTE_CONFIGURATION_MATCH_ROUTE_MATCH), "Which route to patch"),
     ],
 };
 
 pub static ENVOY_FILTER_ROUTE_CONFIGURATION_MATCH_ROUTE_MATCH: Message = Message {
     name: "istio.networking.v1alpha3.EnvoyFilter.RouteConfigurationMatch.RouteMatch",
     fields: &[
-        field("name", String, "Route name"),
+        field("name", String, "Name of the route"),
         field("action", Enum(&ENVOY_FILTER_ROUTE_CONFIGURATION_MATCH_ROUTE_MATCH_ACTION), ""),
     ],
 };
@@ -146,39 +155,43 @@ pub static ENVOY_FILTER_ROUTE_CONFIGURATION_MATCH_ROUTE_MATCH_ACTION: Enum = Enu
 pub static ENVOY_FILTER_CLUSTER_MATCH: Message = Message {
     name: "istio.networking.v1alpha3.EnvoyFilter.ClusterMatch",
     fields: &[
-        field("portNumber", Uint32, "Service port"),
+        field("portNumber", Uint32, "Port of the service"),
         field("service", String, "FQDN of service"),
-        field("subset", String, "Subset"),
-        field("name", String, "Cluster name"),
+        field("subset", String, "Subset of the service"),
+        field("name", String, "Whole name of the cluster; nothing else is looked at then"),
     ],
 };
 
 pub static ENVOY_FILTER_WAYPOINT_MATCH: Message = Message {
     name: "istio.networking.v1alpha3.EnvoyFilter.WaypointMatch",
     fields: &[
-        field("portNumber", Uint32, "Service port").rules(&[PortNumber]).since("1.29"),
-        field("route", Msg(&ENVOY_FILTER_WAYPOINT_MATCH_ROUTE_MATCH), "Route match").since("1.29"),
-        field("filter", Msg(&ENVOY_FILTER_WAYPOINT_MATCH_FILTER_MATCH), "Filter match").since("1.29"),
+        field("portNumber", Uint32, "Port of the service").rules(&[PortNumber]).since("1.29"),
+        field("route", Msg(&ENVOY_FILTER_WAYPOINT_MATCH_ROUTE_MATCH), "Which route to patch").since("1.29"),
+        field("filter", Msg(&ENVOY_FILTER_WAYPOINT_MATCH_FILTER_MATCH), "Which filter to patch").since("1.29"),
     ],
 };
 
 pub static ENVOY_FILTER_WAYPOINT_MATCH_ROUTE_MATCH: Message = Message {
     name: "istio.networking.v1alpha3.EnvoyFilter.WaypointMatch.RouteMatch",
-    fields: &[field("name", String, "Route name").since("1.29")],
+    fields: &[field("name", String, "Name of the route").since("1.29")],
 };
 
 pub static ENVOY_FILTER_WAYPOINT_MATCH_FILTER_MATCH: Message = Message {
     name: "istio.networking.v1alpha3.EnvoyFilter.WaypointMatch.FilterMatch",
     fields: &[
         field("name", String, "Network filter").since("1.29"),
-        field("subFilter", Msg(&ENVOY_FILTER_WAYPOINT_MATCH_FILTER_MATCH_SUB_FILTER_MATCH), "HTTP filter")
-            .since("1.29"),
+        field(
+            "subFilter",
+            Msg(&ENVOY_FILTER_WAYPOINT_MATCH_FILTER_MATCH_SUB_FILTER_MATCH),
+            "Which HTTP filter inside the connection manager to patch",
+        )
+        .since("1.29"),
     ],
 };
 
 pub static ENVOY_FILTER_WAYPOINT_MATCH_FILTER_MATCH_SUB_FILTER_MATCH: Message = Message {
     name: "istio.networking.v1alpha3.EnvoyFilter.WaypointMatch.FilterMatch.SubFilterMatch",
-    fields: &[field("name", String, "Filter name").since("1.29")],
+    fields: &[field("name", String, "Name of the filter").since("1.29")],
 };
 
 pub static ENVOY_FILTER_PATCH: Message = Message {

@@ -12,7 +12,7 @@ pub const ONE_CERTIFICATE_SOURCE: &[Rule] = &[
 pub static GATEWAY: Message = Message {
     name: "istio.networking.v1alpha3.Gateway",
     fields: &[
-        field("servers", List(&Msg(&SERVER)), "Listeners"),
+        field("servers", List(&Msg(&SERVER)), "The ports the gateway opens, with hosts and certificates"),
         field("selector", Map(&String), "Labels of gateway pods"),
     ],
 };
@@ -23,7 +23,7 @@ pub static SERVER: Message = Message {
         field("port", Msg(&PORT), "Listening port").required(),
         field("bind", String, "IP or unix socket").default("all"),
         field("hosts", List(&String), "Exposed hosts, optional namespace/").required(),
-        field("tls", Msg(&SERVER_TLS_SETTINGS), "Server TLS").rules(ONE_CERTIFICATE_SOURCE),
+        field("tls", Msg(&SERVER_TLS_SETTINGS), "How TLS is handled on the port").rules(ONE_CERTIFICATE_SOURCE),
         field("defaultEndpoint", String, "Unused loopback endpoint"),
         field("name", String, "Optional unique name"),
     ],
@@ -32,10 +32,10 @@ pub static SERVER: Message = Message {
 pub static PORT: Message = Message {
     name: "istio.networking.v1alpha3.Port",
     fields: &[
-        field("number", Uint32, "Port number").required(),
+        field("number", Uint32, "Number of the port").required(),
         field("protocol", String, "HTTP HTTPS GRPC GRPC-WEB HTTP2 MONGO TCP TLS…").required(),
-        field("name", String, "Label").required(),
-        field("targetPort", Uint32, "Unused").deprecated(),
+        field("name", String, "Name of the port, unique in the resource").required(),
+        field("targetPort", Uint32, "Reserved; must not be given here").deprecated(),
     ],
 };
 
@@ -44,8 +44,8 @@ pub static SERVER_TLS_SETTINGS: Message = Message {
     fields: &[
         field("httpsRedirect", Bool, "301 plain HTTP"),
         field("mode", Enum(&SERVER_TLS_SETTINGS_TL_SMODE), "").default("PASSTHROUGH"),
-        field("serverCertificate", String, "Cert file"),
-        field("privateKey", String, "Key file"),
+        field("serverCertificate", String, "File with the certificate to present"),
+        field("privateKey", String, "File with the private key of the certificate"),
         field("caCertificates", String, "Client CA file"),
         field("caCrl", String, "Revocation list file").since("1.22"),
         field("credentialName", String, "Secret with cert and key"),
@@ -59,8 +59,9 @@ pub static SERVER_TLS_SETTINGS: Message = Message {
         field("subjectAltNames", List(&String), "Accepted client SANs"),
         field("verifyCertificateSpki", List(&String), "Accepted SPKI hashes"),
         field("verifyCertificateHash", List(&String), "Accepted cert hashes"),
-        field("minProtocolVersion", Enum(&SERVER_TLS_SETTINGS_TLS_PROTOCOL), "Lowest TLS").default("TLSV1_2"),
-        field("maxProtocolVersion", Enum(&SERVER_TLS_SETTINGS_TLS_PROTOCOL), "Highest TLS"),
+        field("minProtocolVersion", Enum(&SERVER_TLS_SETTINGS_TLS_PROTOCOL), "Lowest TLS version accepted")
+            .default("TLSV1_2"),
+        field("maxProtocolVersion", Enum(&SERVER_TLS_SETTINGS_TLS_PROTOCOL), "Highest TLS version offered"),
         field("cipherSuites", List(&String), "Allowed ciphers"),
     ],
 };
@@ -85,8 +86,9 @@ pub static SERVER_TLS_SETTINGS_TLS_PROTOCOL: Enum = Enum {
 pub static SERVER_TLS_SETTINGS_TLS_CERTIFICATE: Message = Message {
     name: "istio.networking.v1alpha3.ServerTLSSettings.TLSCertificate",
     fields: &[
-        field("serverCertificate", String, "Cert file").since("1.26"),
-        field("privateKey", String, "Key file").since("1.26"),
-        field("caCertificates", String, "CA file").since("1.26"),
+        field("serverCertificate", String, "File with the certificate to present").since("1.26"),
+        field("privateKey", String, "File with the private key of the certificate").since("1.26"),
+        field("caCertificates", String, "File with the authorities that sign what the other side presents")
+            .since("1.26"),
     ],
 };

@@ -19,11 +19,11 @@ pub static SERVICE_ENTRY: Message = Message {
         ]),
         field("location", Enum(&SERVICE_ENTRY_LOCATION), "").default("MESH_EXTERNAL"),
         field("resolution", Enum(&SERVICE_ENTRY_RESOLUTION), "").default("NONE"),
-        field("endpoints", List(&Msg(&WORKLOAD_ENTRY)), "Backends")
+        field("endpoints", List(&Msg(&WORKLOAD_ENTRY)), "The workloads behind the service")
             .rules(&[MaxItems(4096)])
             .item_rules(&[Cel("has(self.address) || has(self.network)"), SOCKET_WITHOUT_PORTS]),
         field("workloadSelector", Msg(&WORKLOAD_LABELS), "Pick pods/WorkloadEntries as backends"),
-        field("exportTo", List(&String), "Visibility").default("*"),
+        field("exportTo", List(&String), "Namespaces that see it; `.` is its own, `*` all, `~` none").default("*"),
         field("subjectAltNames", List(&String), "Accepted server SANs"),
     ],
 };
@@ -47,9 +47,12 @@ pub static SERVICE_ENTRY_RESOLUTION: Enum = Enum {
 pub static SERVICE_PORT: Message = Message {
     name: "istio.networking.v1alpha3.ServicePort",
     fields: &[
-        field("number", Uint32, "Port").required().rules(&[PortNumber]).since("1.17"),
+        field("number", Uint32, "Number of the port").required().rules(&[PortNumber]).since("1.17"),
         field("protocol", String, "Protocol name").rules(&[MaxLength(256)]).since("1.17"),
-        field("name", String, "Label").required().rules(&[MaxLength(256)]).since("1.17"),
+        field("name", String, "Name of the port, unique in the resource")
+            .required()
+            .rules(&[MaxLength(256)])
+            .since("1.17"),
         field("targetPort", Uint32, "Endpoint port").rules(&[PortNumber]).default("number").since("1.17"),
     ],
 };

@@ -37,10 +37,10 @@ pub static CAPTURE_MODE: Enum = Enum {
 pub static SIDECAR_PORT: Message = Message {
     name: "istio.networking.v1alpha3.SidecarPort",
     fields: &[
-        field("number", Uint32, "Port").since("1.20"),
-        field("protocol", String, "Protocol").since("1.20"),
-        field("name", String, "Label").since("1.20"),
-        field("targetPort", Uint32, "Unused").since("1.20").deprecated(),
+        field("number", Uint32, "Number of the port").since("1.20"),
+        field("protocol", String, "Protocol spoken: HTTP, HTTPS, HTTP2, GRPC, TLS, TCP, MONGO and so on").since("1.20"),
+        field("name", String, "Name of the port, unique in the resource").since("1.20"),
+        field("targetPort", Uint32, "Reserved; must not be given here").since("1.20").deprecated(),
     ],
 };
 

@@ -10,7 +10,8 @@ pub static VIRTUAL_SERVICE: Message = Message {
         field("http", List(&Msg(&HTTP_ROUTE)), "Ordered HTTP rules"),
         field("tls", List(&Msg(&TLS_ROUTE)), "Ordered SNI passthrough rules"),
         field("tcp", List(&Msg(&TCP_ROUTE)), "Ordered TCP rules"),
-        field("exportTo", List(&String), "Namespaces that see this").default("mesh-wide default (*)"),
+        field("exportTo", List(&String), "Namespaces that see it; `.` is its own, `*` all")
+            .default("mesh-wide default (*)"),
     ],
 };
 
@@ -25,7 +26,8 @@ pub static HTTP_ROUTE: Message = Message {
         field("delegate", Msg(&DELEGATE), "Hand over to another VirtualService"),
         field("rewrite", Msg(&HTTP_REWRITE), "Change URI or authority before forwarding"),
         field("timeout", Duration, "Overall request timeout").rules(&[AtLeast1Ms]).default("disabled"),
-        field("retries", Msg(&HTTP_RETRY), "Retry policy").default("mesh retry policy (2 attempts)"),
+        field("retries", Msg(&HTTP_RETRY), "When and how often failed requests are tried again")
+            .default("mesh retry policy (2 attempts)"),
         field("fault", Msg(&HTTP_FAULT_INJECTION), "Inject delay or abort"),
         field("mirror", Msg(&DESTINATION), "Shadow traffic target"),
         field("mirrors", List(&Msg(&HTTP_MIRROR_POLICY)), "Several shadow targets").since("1.19"),
@@ -40,10 +42,10 @@ pub static HTTP_MATCH_REQUEST: Message = Message {
     name: "istio.networking.v1alpha3.HTTPMatchRequest",
     fields: &[
         field("name", String, "Label for match"),
-        field("uri", Msg(&STRING_MATCH), "Path match"),
-        field("scheme", Msg(&STRING_MATCH), "Scheme match"),
-        field("method", Msg(&STRING_MATCH), "Method match"),
-        field("authority", Msg(&STRING_MATCH), "Host/authority match"),
+        field("uri", Msg(&STRING_MATCH), "What the path of the request must be"),
+        field("scheme", Msg(&STRING_MATCH), "What the scheme of the request must be"),
+        field("method", Msg(&STRING_MATCH), "What the method of the request must be"),
+        field("authority", Msg(&STRING_MATCH), "What the host of the request must be"),
         field("headers", Map(&Msg(&STRING_MATCH)), "Header matches by lower-case name"),
         field("port", Uint32, "Listener port addressed"),
         field("sourceLabels", Map(&String), "Client workload labels"),
@@ -59,9 +61,9 @@ pub static HTTP_MATCH_REQUEST: Message = Message {
 pub static STRING_MATCH: Message = Message {
     name: "istio.networking.v1alpha3.StringMatch",
     fields: &[
-        field("exact", String, "Equal value").one_of("match_type"),
-        field("prefix", String, "Starts with").one_of("match_type"),
-        field("regex", String, "Full RE2 match").one_of("match_type"),
+        field("exact", String, "The whole value, letter by letter").one_of("match_type"),
+        field("prefix", String, "What the value starts with").one_of("match_type"),
+        field("regex", String, "An RE2 regular expression that the whole value matches").one_of("match_type"),
     ],
 };
 
@@ -83,8 +85,10 @@ pub static DESTINATION: Message = Message {
     ],
 };
 
-pub static PORT_SELECTOR: Message =
-    Message { name: "istio.networking.v1alpha3.PortSelector", fields: &[field("number", Uint32, "Port number")] };
+pub static PORT_SELECTOR: Message = Message {
+    name: "istio.networking.v1alpha3.PortSelector",
+    fields: &[field("number", Uint32, "Number of the port")],
+};
 
 pub static HEADERS: Message = Message {
     name: "istio.networking.v1alpha3.Headers",
@@ -97,9 +101,9 @@ pub static HEADERS: Message = Message {
 pub static HEADERS_HEADER_OPERATIONS: Message = Message {
     name: "istio.networking.v1alpha3.Headers.HeaderOperations",
     fields: &[
-        field("set", Map(&String), "Overwrite headers"),
-        field("add", Map(&String), "Append headers"),
-        field("remove", List(&String), "Drop headers"),
+        field("set", Map(&String), "Headers to write in place of what is there"),
+        field("add", Map(&String), "Headers to write beside what is there"),
+        field("remove", List(&String), "Names of headers to take away"),
     ],
 };
 
@@ -112,7 +116,7 @@ pub static HTTP_REDIRECT: Message = Message {
         field("derivePort", Enum(&HTTP_REDIRECT_REDIRECT_PORT_SELECTION), "Derive port from protocol or request")
             .one_of("redirect_port"),
         field("scheme", String, "Replacement scheme"),
-        field("redirectCode", Uint32, "Status code").default("301"),
+        field("redirectCode", Uint32, "Status of the answer").default("301"),
     ],
 };
 
@@ -124,7 +128,7 @@ pub static HTTP_REDIRECT_REDIRECT_PORT_SELECTION: Enum = Enum {
 pub static HTTP_DIRECT_RESPONSE: Message = Message {
     name: "istio.networking.v1alpha3.HTTPDirectResponse",
     fields: &[
-        field("status", Uint32, "HTTP status").required().since("1.15"),
+        field("status", Uint32, "Status of the answer").required().since("1.15"),
         field("body", Msg(&HTTP_BODY), "Response body").since("1.15"),
     ],
 };
@@ -132,8 +136,8 @@ pub static HTTP_DIRECT_RESPONSE: Message = Message {
 pub static HTTP_BODY: Message = Message {
     name: "istio.networking.v1alpha3.HTTPBody",
     fields: &[
-        field("string", String, "Text body").one_of("specifier").since("1.15"),
-        field("bytes", Bytes, "Base64 body").one_of("specifier").since("1.15"),
+        field("string", String, "The body as text").one_of("specifier").since("1.15"),
+        field("bytes", Bytes, "The body as base64").one_of("specifier").since("1.15"),
     ],
 };
 
@@ -149,7 +153,7 @@ pub static HTTP_REWRITE: Message = Message {
     name: "istio.networking.v1alpha3.HTTPRewrite",
     fields: &[
         field("uri", String, "New path or prefix"),
-        field("authority", String, "New host"),
+        field("authority", String, "Host to send to the destination in place of the one given"),
         field("uriRegexRewrite", Msg(&REGEX_REWRITE), "Regex path rewrite").since("1.19"),
     ],
 };
@@ -157,7 +161,7 @@ pub static HTTP_REWRITE: Message = Message {
 pub static REGEX_REWRITE: Message = Message {
     name: "istio.networking.v1alpha3.RegexRewrite",
     fields: &[
-        field("match", String, "RE2 pattern").since("1.19"),
+        field("match", String, "RE2 regular expression for the part of the path to replace").since("1.19"),
         field("rewrite", String, r#"Replacement with \1 groups"#).since("1.19"),
     ],
 };
@@ -177,8 +181,8 @@ pub static HTTP_RETRY: Message = Message {
 pub static HTTP_FAULT_INJECTION: Message = Message {
     name: "istio.networking.v1alpha3.HTTPFaultInjection",
     fields: &[
-        field("delay", Msg(&HTTP_FAULT_INJECTION_DELAY), "Latency fault"),
-        field("abort", Msg(&HTTP_FAULT_INJECTION_ABORT), "Error fault"),
+        field("delay", Msg(&HTTP_FAULT_INJECTION_DELAY), "Hold some requests up"),
+        field("abort", Msg(&HTTP_FAULT_INJECTION_ABORT), "Answer some requests with an error"),
     ],
 };
 
@@ -186,21 +190,23 @@ pub static HTTP_FAULT_INJECTION_DELAY: Message = Message {
     name: "istio.networking.v1alpha3.HTTPFaultInjection.Delay",
     fields: &[
         field("percent", Int32, "Integer share delayed").deprecated(),
-        field("fixedDelay", Duration, "Delay length").one_of("http_delay_type").rules(&[AtLeast1Ms]),
-        field("exponentialDelay", Duration, "Unsupported").one_of("http_delay_type").rules(&[AtLeast1Ms]),
+        field("fixedDelay", Duration, "How long a request is held up").one_of("http_delay_type").rules(&[AtLeast1Ms]),
+        field("exponentialDelay", Duration, "Not supported").one_of("http_delay_type").rules(&[AtLeast1Ms]),
         field("percentage", Msg(&PERCENT), "Share delayed"),
     ],
 };
 
-pub static PERCENT: Message =
-    Message { name: "istio.networking.v1alpha3.Percent", fields: &[field("value", Double, "0.0 to 100.0")] };
+pub static PERCENT: Message = Message {
+    name: "istio.networking.v1alpha3.Percent",
+    fields: &[field("value", Double, "Percent of the requests, 0.0 to 100.0")],
+};
 
 pub static HTTP_FAULT_INJECTION_ABORT: Message = Message {
     name: "istio.networking.v1alpha3.HTTPFaultInjection.Abort",
     fields: &[
         field("httpStatus", Int32, "Status returned").one_of("error_type"),
         field("grpcStatus", String, "gRPC status name returned").one_of("error_type"),
-        field("http2Error", String, "Unsupported").one_of("error_type"),
+        field("http2Error", String, "Not supported").one_of("error_type"),
         field("percentage", Msg(&PERCENT), "Share aborted"),
     ],
 };
@@ -249,7 +255,7 @@ pub static TLS_ROUTE: Message = Message {
 pub static TLS_MATCH_ATTRIBUTES: Message = Message {
     name: "istio.networking.v1alpha3.TLSMatchAttributes",
     fields: &[
-        field("sniHosts", List(&String), "SNI names").required(),
+        field("sniHosts", List(&String), "Server names of the TLS handshake to match; wildcards allowed").required(),
         field("destinationSubnets", List(&String), "Destination IPs/CIDRs"),
         field("port", Uint32, "Listener port"),
         field("sourceLabels", Map(&String), "Client labels"),
@@ -260,7 +266,10 @@ pub static TLS_MATCH_ATTRIBUTES: Message = Message {
 
 pub static ROUTE_DESTINATION: Message = Message {
     name: "istio.networking.v1alpha3.RouteDestination",
-    fields: &[field("destination", Msg(&DESTINATION), "Target").required(), field("weight", Int32, "Relative share")],
+    fields: &[
+        field("destination", Msg(&DESTINATION), "Where the traffic goes").required(),
+        field("weight", Int32, "Relative share"),
+    ],
 };
 
 pub static TCP_ROUTE: Message = Message {

@@ -21,7 +21,8 @@ pub static WORKLOAD_ENTRY: Message = Message {
             ])
             .item_rules(&[PortNumber]),
         field("labels", Map(&String), "Endpoint labels").rules(&[MaxProperties(256)]),
-        field("network", String, "Network id").rules(&[MaxLength(2048)]),
+        field("network", String, "Network the workload is in; traffic from other networks goes through its gateway")
+            .rules(&[MaxLength(2048)]),
         field("locality", String, "Region/zone/subzone").rules(&[MaxLength(2048)]),
         field("weight", Uint32, "Balancing weight"),
         field("serviceAccount", String, "Identity of the workload").rules(&[MaxLength(253)]),

@@ -6,12 +6,18 @@ use crate::api::targeting::{POLICY_TARGET_REFERENCE, WORKLOAD_SELECTOR};
 pub static AUTHORIZATION_POLICY: Message = Message {
     name: "istio.security.v1beta1.AuthorizationPolicy",
     fields: &[
-        field("selector", Msg(&WORKLOAD_SELECTOR), "Pods affected"),
-        field("targetRef", Msg(&POLICY_TARGET_REFERENCE), "Single target").since("1.20").proto(""),
-        field("targetRefs", List(&Msg(&POLICY_TARGET_REFERENCE)), "Targets")
-            .rules(&[MaxItems(16)])
-            .since("1.22")
+        field("selector", Msg(&WORKLOAD_SELECTOR), "Pods the policy applies to; all of the namespace when absent"),
+        field("targetRef", Msg(&POLICY_TARGET_REFERENCE), "The one service, gateway or waypoint the policy applies to")
+            .since("1.20")
             .proto(""),
+        field(
+            "targetRefs",
+            List(&Msg(&POLICY_TARGET_REFERENCE)),
+            "Services, gateways or waypoints the policy applies to",
+        )
+        .rules(&[MaxItems(16)])
+        .since("1.22")
+        .proto(""),
         field("rules", List(&Msg(&RULE)), "Any match triggers; absent never matches").rules(&[MaxItems(512)]),
         field("action", Enum(&AUTHORIZATION_POLICY_ACTION), "").default("ALLOW"),
         field("provider", Msg(&AUTHORIZATION_POLICY_EXTENSION_PROVIDER), "External authorizer for CUSTOM")
@@ -27,8 +33,8 @@ pub static AUTHORIZATION_POLICY_ACTION: Enum = Enum {
 pub static RULE: Message = Message {
     name: "istio.security.v1beta1.Rule",
     fields: &[
-        field("from", List(&Msg(&RULE_FROM)), "Sources").rules(&[MaxItems(512)]),
-        field("to", List(&Msg(&RULE_TO)), "Operations"),
+        field("from", List(&Msg(&RULE_FROM)), "Who sends the request; any of the entries").rules(&[MaxItems(512)]),
+        field("to", List(&Msg(&RULE_TO)), "What the request does; any of the entries"),
         field("when", List(&Msg(&CONDITION)), "Conditions"),
     ],
 };
@@ -44,25 +50,25 @@ pub static SOURCE: Message = Message {
     name: "istio.security.v1beta1.Source",
     fields: &[
         field("principals", List(&String), "Peer identities (mTLS)"),
-        field("notPrincipals", List(&String), "Negated"),
+        field("notPrincipals", List(&String), "As principals, but must not match"),
         field("requestPrincipals", List(&String), "JWT iss/sub"),
-        field("notRequestPrincipals", List(&String), "Negated"),
+        field("notRequestPrincipals", List(&String), "As requestPrincipals, but must not match"),
         field("namespaces", List(&String), "Peer namespaces (mTLS)"),
-        field("notNamespaces", List(&String), "Negated"),
+        field("notNamespaces", List(&String), "As namespaces, but must not match"),
         field("serviceAccounts", List(&String), "Sa or ns/sa (mTLS)")
             .rules(&[MaxItems(16)])
             .item_rules(&[MaxLength(320)])
             .since("1.25"),
-        field("notServiceAccounts", List(&String), "Negated")
+        field("notServiceAccounts", List(&String), "As serviceAccounts, but must not match")
             .rules(&[MaxItems(16)])
             .item_rules(&[MaxLength(320)])
             .since("1.25"),
         field("ipBlocks", List(&String), "Peer addresses"),
-        field("notIpBlocks", List(&String), "Negated"),
+        field("notIpBlocks", List(&String), "As ipBlocks, but must not match"),
         field("remoteIpBlocks", List(&String), "Original client addresses"),
-        field("notRemoteIpBlocks", List(&String), "Negated"),
+        field("notRemoteIpBlocks", List(&String), "As remoteIpBlocks, but must not match"),
         field("trustDomains", List(&String), "Peer trust domains").since("1.30"),
-        field("notTrustDomains", List(&String), "Negated").since("1.30"),
+        field("notTrustDomains", List(&String), "As trustDomains, but must not match").since("1.30"),
     ],
 };
 
@@ -75,13 +81,13 @@ pub static OPERATION: Message = Message {
     name: "istio.security.v1beta1.Operation",
     fields: &[
         field("hosts", List(&String), "Authority, case-insensitive"),
-        field("notHosts", List(&String), "Negated"),
+        field("notHosts", List(&String), "As hosts, but must not match"),
         field("ports", List(&String), "Destination ports"),
-        field("notPorts", List(&String), "Negated"),
+        field("notPorts", List(&String), "As ports, but must not match"),
         field("methods", List(&String), "HTTP methods"),
-        field("notMethods", List(&String), "Negated"),
+        field("notMethods", List(&String), "As methods, but must not match"),
         field("paths", List(&String), "Normalised paths, templates allowed"),
-        field("notPaths", List(&String), "Negated"),
+        field("notPaths", List(&String), "As paths, but must not match"),
     ],
 };
 

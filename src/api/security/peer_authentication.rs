@@ -6,8 +6,8 @@ use crate::api::targeting::WORKLOAD_SELECTOR;
 pub static PEER_AUTHENTICATION: Message = Message {
     name: "istio.security.v1beta1.PeerAuthentication",
     fields: &[
-        field("selector", Msg(&WORKLOAD_SELECTOR), "Pods affected"),
-        field("mtls", Msg(&PEER_AUTHENTICATION_MUTUAL_TLS), "Mode"),
+        field("selector", Msg(&WORKLOAD_SELECTOR), "Pods the policy applies to; all of the namespace when absent"),
+        field("mtls", Msg(&PEER_AUTHENTICATION_MUTUAL_TLS), "Mode of mutual TLS on all ports"),
         field("portLevelMtls", PortMap(&Msg(&PEER_AUTHENTICATION_MUTUAL_TLS)), "Mode per workload port")
             .rules(&[MinProperties(1), Cel("self.all(key, 0 < int(key) && int(key) <= 65535)")]),
     ],

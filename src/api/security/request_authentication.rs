@@ -6,8 +6,10 @@ use crate::api::targeting::{POLICY_TARGET_REFERENCE, WORKLOAD_SELECTOR};
 pub static REQUEST_AUTHENTICATION: Message = Message {
     name: "istio.security.v1beta1.RequestAuthentication",
     fields: &[
-        field("selector", Msg(&WORKLOAD_SELECTOR), "Pods affected"),
-        field("targetRef", Msg(&POLICY_TARGET_REFERENCE), "Single target").since("1.20").proto(""),
+        field("selector", Msg(&WORKLOAD_SELECTOR), "Pods the policy applies to; all of the namespace when absent"),
+        field("targetRef", Msg(&POLICY_TARGET_REFERENCE), "The one service, gateway or waypoint the policy applies to")
+            .since("1.20")
+            .proto(""),
         field("targetRefs", List(&Msg(&POLICY_TARGET_REFERENCE)), "Targets (Gateway, Service…)")
             .rules(&[MaxItems(16)])
             .since("1.22")
