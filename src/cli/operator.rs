@@ -58,6 +58,12 @@ impl OperatorFlags {
         self.revision.as_deref().filter(|name| !name.is_empty())
     }
 
+    /// Whether anything but the revision is said.
+    pub fn has_settings(&self) -> bool {
+        let assignments = [&self.filename, &self.set, &self.set_string, &self.set_json, &self.set_file];
+        assignments.iter().any(|given| !given.is_empty()) || !self.manifests.is_empty() || !self.charts.is_empty()
+    }
+
     /// As [`OperatorFlags::wish`], with files that were read already.
     pub fn wish_with(&self, files: Vec<InputFile>, context: &Context) -> Result<Wish, Failure> {
         Ok(Wish { files, ..self.wish(context)? })

@@ -4,6 +4,7 @@
 //! takes and with which values, `render` runs them, `patch` and `overlay` change their objects, `order` prints them.
 
 pub mod backup;
+pub mod canary;
 pub mod check;
 pub mod compare;
 pub mod component;

@@ -3,6 +3,7 @@
 //! Every write is a server-side apply that can be repeated, so a run that was killed is finished by the same run again.
 
 pub mod apply;
+pub mod lease;
 pub mod plan;
 pub mod progress;
 pub mod prune;

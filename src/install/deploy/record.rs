@@ -151,6 +151,8 @@ pub struct Record {
     pub time: String,
     pub user: String,
     pub digest: String,
+    /// What the user gave; null when it cannot be read.
+    pub input: Value,
     /// The merged IstioOperator; null when it cannot be read.
     pub spec: Value,
     /// Lines of the inventory.
@@ -169,6 +171,7 @@ impl Record {
             time: field("time"),
             user: field("user"),
             digest: field("digest"),
+            input: yaml::from_str(text("input.yaml")).unwrap_or_default(),
             spec: yaml::from_str(text("spec.yaml")).unwrap_or_default(),
             inventory: text("inventory").lines().map(str::to_owned).collect(),
         }
