@@ -4,9 +4,9 @@ mod authz;
 mod check_inject;
 mod config;
 mod envoy_stats;
+mod injector;
 mod internal_debug;
 mod metrics;
-mod injector;
 mod workload;
 
 use super::{Context, Outcome};

@@ -1,0 +1,171 @@
+//! `kube-inject`, `kube-uninject` and `inject`, as a person runs them.
+
+mod support;
+
+use std::fs;
+use std::path::PathBuf;
+
+use bowline::yaml;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const SERVICE: &str =
+    "# kept as it is\napiVersion: v1\nkind: Service\nmetadata: {name: web} # here too\nspec: {ports: [{port: 80}]}\n";
+const DEPLOYMENT: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n  namespace: shop\nspec:\n  selector:\n    matchLabels:\n      app: web\n  strategy: {}\n  template:\n    metadata:\n      labels:\n        app: web\n    spec:\n      containers:\n      - image: web:1\n        name: web\n        readinessProbe:\n          httpGet:\n            path: /ready\n            port: 8080\n        resources: {}\nstatus: {}\n";
+const BROKEN: &str = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: bad\n  annotations: {sidecar.istio.io/interceptionMode: SOMETIMES}\nspec: {containers: [{name: c}]}\n";
+
+struct Folder(TempDir);
+
+impl Folder {
+    fn with(files: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        Folder(folder)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn run(&self, words: &[&str]) -> (i32, String, String) {
+        let output = support::bowline(words).current_dir(self.0.path()).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+    }
+}
+
+fn names(pod: &Value, list: &str) -> Vec<String> {
+    let items = pod["spec"]["template"]["spec"][list].as_array().cloned().unwrap_or_default();
+    items.iter().map(|item| item["name"].as_str().unwrap_or_default().to_string()).collect()
+}
+
+#[test]
+fn injection_needs_no_cluster_and_leaves_other_documents_alone() {
+    let folder = Folder::with(&[("all.yaml", &format!("{SERVICE}---\n{DEPLOYMENT}"))]);
+    let (code, out, err) = folder.run(&["kube-inject", "-f", "all.yaml"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let rest = out.strip_prefix(&format!("{SERVICE}---\n")).expect("the Service is untouched");
+    let deployment = yaml::from_str(rest).unwrap();
+    assert_eq!(names(&deployment, "containers"), ["web", "istio-proxy"]);
+    assert_eq!(names(&deployment, "initContainers"), ["istio-init"]);
+    assert!(!rest.contains("<no value>") && !rest.contains("<nil>"), "the built-in values are complete:\n{rest}");
+    let (_, native, _) = folder.run(&["kube-inject", "-f", "all.yaml", "--native-sidecars"]);
+    let native = yaml::from_str(native.split("---\n").nth(1).unwrap()).unwrap();
+    assert_eq!(names(&native, "initContainers"), ["istio-init", "istio-proxy"]);
+}
+
+#[test]
+fn nothing_is_written_when_one_document_fails() {
+    let folder = Folder::with(&[("all.yaml", &format!("{DEPLOYMENT}---\n{BROKEN}"))]);
+    let (code, out, err) = folder.run(&["kube-inject", "-f", "all.yaml", "-o", "out.yaml"]);
+    assert_eq!((code, out.as_str()), (1, ""));
+    let line = DEPLOYMENT.lines().count() + 2;
+    assert!(err.starts_with(&format!("Error: all.yaml:{line}: document 2: Pod bad: ")), "{err}");
+    assert!(err.contains("sidecar.istio.io/interceptionMode"), "{err}");
+    assert!(!folder.path("out.yaml").exists());
+}
+
+#[test]
+fn what_injection_added_can_be_taken_out_again() {
+    let folder = Folder::with(&[("plain.yaml", &format!("{DEPLOYMENT}---\n"))]);
+    let (code, injected, _) = folder.run(&["kube-inject", "-f", "plain.yaml"]);
+    assert_eq!(code, 0);
+    fs::write(folder.path("injected.yaml"), injected).unwrap();
+    let (code, restored, _) = folder.run(&["kube-uninject", "-f", "injected.yaml"]);
+    assert_eq!((code, restored), (0, format!("{DEPLOYMENT}---\n")));
+}
+
+#[test]
+fn injecting_twice_changes_nothing_more() {
+    let folder = Folder::with(&[("plain.yaml", DEPLOYMENT)]);
+    let (_, once, _) = folder.run(&["kube-inject", "-f", "plain.yaml"]);
+    fs::write(folder.path("once.yaml"), &once).unwrap();
+    let (_, twice, _) = folder.run(&["kube-inject", "-f", "once.yaml"]);
+    assert_eq!(once, twice);
+}
+
+#[test]
+fn a_diff_shows_only_what_is_added() {
+    let folder = Folder::with(&[("all.yaml", &format!("{SERVICE}---\n{DEPLOYMENT}"))]);
+    let (code, out, _) = folder.run(&["kube-inject", "-f", "all.yaml", "--diff"]);
+    assert_eq!(code, 0);
+    assert!(out.starts_with("--- all.yaml\n+++ injected\n"), "{out}");
+    assert!(out.contains("\n+      - args:\n+        - istio-iptables\n"), "{out}");
+    assert!(!out.contains("kept as it is"));
+}
+
+#[test]
+fn the_configuration_of_a_control_plane_is_honoured() {
+    let config = "policy: disabled\ndefaultTemplates: [mark]\ntemplates:\n  mark: |\n    metadata:\n      labels:\n        marked: yes-{{ .DeploymentMeta.Name }}\nalwaysInjectSelector:\n- matchLabels: {app: web}\ninjectedAnnotations: {by: us}\n";
+    let folder = Folder::with(&[("web.yaml", DEPLOYMENT), ("config.yaml", config)]);
+    let (code, out, _) = folder.run(&["kube-inject", "-f", "web.yaml", "--injectConfigFile", "config.yaml"]);
+    assert_eq!(code, 0);
+    let injected = yaml::from_str(&out).unwrap();
+    let metadata = &injected["spec"]["template"]["metadata"];
+    assert_eq!((&metadata["labels"]["marked"], &metadata["annotations"]["by"]), (&json!("yes-web"), &json!("us")));
+    let words = ["--compat=strict", "kube-inject", "-f", "web.yaml", "--injectConfigFile", "config.yaml"];
+    let strict = [&words[..], &["--operatorFileName", "iop.yaml"]].concat();
+    fs::write(folder.path("iop.yaml"), "apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\n").unwrap();
+    let (code, _, err) = folder.run(&strict);
+    assert_eq!(code, 1);
+    assert!(err.contains("requested template \"sidecar\" not found; have mark"), "{err}");
+}
+
+#[test]
+fn an_explanation_names_the_rule_and_what_would_change_it() {
+    let scene = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {istio-injection: disabled}}\n---\napiVersion: admissionregistration.k8s.io/v1\nkind: MutatingWebhookConfiguration\nmetadata: {name: istio-sidecar-injector, labels: {istio.io/rev: default}}\nwebhooks:\n- name: namespace.sidecar-injector.istio.io\n  namespaceSelector: {matchExpressions: [{key: istio-injection, operator: In, values: [enabled]}]}\n  objectSelector: {matchExpressions: [{key: sidecar.istio.io/inject, operator: NotIn, values: ['false']}]}\n---\n";
+    let folder = Folder::with(&[("all.yaml", &format!("{scene}{DEPLOYMENT}"))]);
+    let (code, out, _) = folder.run(&["inject", "explain", "all.yaml", "-o", "json"]);
+    assert_eq!(code, 0);
+    let found: Value = serde_json::from_str(&out).unwrap();
+    let want = json!([{
+        "object": "Deployment shop/web",
+        "namespace": "shop",
+        "injected": false,
+        "reason": "no injection webhook takes the pod",
+        "steps": [{
+            "rule": "MutatingWebhookConfiguration istio-sidecar-injector (revision default)",
+            "passed": false,
+            "why": "namespace.sidecar-injector.istio.io: wants a namespace with istio-injection=enabled",
+        }],
+        "changes": [{
+            "change": "namespace label istio-injection=enabled",
+            "injected": true,
+            "reason": "the injector's policy is enabled",
+        }],
+        "warnings": [],
+    }]);
+    assert_eq!(found, want);
+}
+
+#[test]
+fn a_review_is_answered_with_a_patch_that_gives_the_injected_pod() {
+    let pod = json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "web-1", "namespace": "shop", "labels": {"app": "web"}},
+        "spec": {"containers": [{"name": "web", "image": "web:1", "resources": {}}]},
+        "status": {},
+    });
+    let review = json!({
+        "apiVersion": "admission.k8s.io/v1",
+        "kind": "AdmissionReview",
+        "request": {"uid": "42", "namespace": "shop", "object": pod},
+    });
+    let folder = Folder::with(&[("review.json", &review.to_string())]);
+    let (code, out, _) = folder.run(&["inject", "--review", "review.json", "--url-path", "/inject/cluster/west"]);
+    assert_eq!(code, 0);
+    let answer: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(answer["response"]["uid"], json!("42"));
+    assert_eq!(answer["response"]["patchType"], json!("JSONPatch"));
+    use base64::Engine as _;
+    let patch =
+        base64::engine::general_purpose::STANDARD.decode(answer["response"]["patch"].as_str().unwrap()).unwrap();
+    let operations: Vec<Value> = serde_json::from_slice(&patch).unwrap();
+    let proxy = operations.iter().find(|operation| operation["value"]["name"] == json!("istio-proxy")).unwrap();
+    assert_eq!((proxy["op"].as_str(), proxy["path"].as_str()), (Some("add"), Some("/spec/containers/1")));
+    let env = proxy["value"]["env"].as_array().unwrap();
+    assert!(env.contains(&json!({"name": "ISTIO_META_CLUSTER_ID", "value": "west"})), "{env:?}");
+}
