@@ -1,6 +1,6 @@
 //! `x check-inject`: which injection webhooks would take a pod, and by which label.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::cluster::{Cluster, Resource, Selection, block_on};
@@ -41,10 +41,11 @@ impl CheckInject {
             let webhooks = cluster.list(&webhooks, &Selection::default()).await?;
             Ok::<_, Failure>(verdicts(&webhooks, &labels_of(&space), &labels))
         })??;
-        crate::ui::print(&render(&found))?;
+        let mut text = render(&found);
         if found.iter().filter(|verdict| verdict.injected).count() > 1 {
-            writeln!(std::io::stderr().lock(), "ERROR: multiple webhooks will inject, which can lead to errors")?;
+            text.push_str("ERROR: multiple webhooks will inject, which can lead to errors\n");
         }
+        crate::ui::print(&text)?;
         Ok(Exit::OK)
     }
 
