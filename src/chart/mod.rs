@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 pub use catalogue::{CATALOGUE, Entry};
 pub use error::Error;
 pub use metadata::{Dependency, Metadata};
-pub use output::{Rendered, RenderedFile};
+pub use output::{Rendered, RenderedFile, TextFile, Texts};
 pub use values::{coalesce, merge};
 
 use crate::yaml;

@@ -28,6 +28,30 @@ pub struct RenderedFile {
     pub is_crd: bool,
 }
 
+/// What one chart rendered, before anything is read.
+#[derive(Debug, Default)]
+pub struct Texts {
+    /// As in [`Rendered`], but files without an object are among them.
+    pub files: Vec<TextFile>,
+    pub notes: String,
+    pub warnings: Vec<String>,
+}
+
+/// The text of one rendered file.
+#[derive(Debug)]
+pub struct TextFile {
+    pub path: String,
+    pub text: String,
+    pub is_crd: bool,
+}
+
+impl TextFile {
+    /// The trimmed texts between lines that start with `---`; blank ones are left out.
+    pub fn documents(&self) -> Vec<&str> {
+        documents(&self.text)
+    }
+}
+
 impl Rendered {
     /// Every object, in the order of the installer: by path, then as in the file.
     pub fn objects(&self) -> impl Iterator<Item = &yaml::Value> {
@@ -104,8 +128,8 @@ fn install_rank(object: &yaml::Value) -> (usize, &str) {
 }
 
 /// Splits files into documents and reads them, on all cores.
-pub(super) fn read(files: Vec<(String, String, bool)>, style: Style) -> Result<Vec<RenderedFile>, Error> {
-    let read_one = |(path, text, is_crd): (String, String, bool)| -> Result<RenderedFile, Error> {
+pub(super) fn read(files: Vec<TextFile>, style: Style) -> Result<Vec<RenderedFile>, Error> {
+    let read_one = |TextFile { path, text, is_crd }: TextFile| -> Result<RenderedFile, Error> {
         let parts = documents(&text);
         let read = |part: &&str| match read_document(part, style) {
             Ok(object) => Ok(object),
@@ -119,7 +143,7 @@ pub(super) fn read(files: Vec<(String, String, bool)>, style: Style) -> Result<V
         let objects = objects.into_iter().filter(has_kind).collect();
         Ok(RenderedFile { path, text, objects, is_crd })
     };
-    let large: usize = files.iter().map(|(_, text, _)| text.len()).sum();
+    let large: usize = files.iter().map(|file| file.text.len()).sum();
     if large > PARALLEL_FROM {
         files.into_par_iter().map(read_one).collect()
     } else {
@@ -140,7 +164,6 @@ fn has_kind(object: &yaml::Value) -> bool {
     object.get("kind").and_then(yaml::Value::as_str).is_some_and(|kind| !kind.is_empty())
 }
 
-/// The trimmed texts between lines that start with `---`; blank ones are left out.
 fn documents(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut start = 0;

@@ -1,6 +1,8 @@
 //! Rendering: parse every template of the chart and its subcharts, execute them in Helm's order over one shared context.
 
-use super::{Capabilities, Chart, Error, Release, Rendered, Style, context, dependencies, output, schema, values};
+use super::{
+    Capabilities, Chart, Error, Release, Rendered, Style, TextFile, Texts, context, dependencies, output, schema, values,
+};
 use crate::gotemplate::{self, Map, MissingKey, Set, Value, helm, semver};
 use crate::yaml;
 
@@ -20,7 +22,25 @@ impl Chart {
         user_values: &yaml::Value,
     ) -> Result<Rendered, Error> {
         // Charts may nest includes a thousand deep, which takes more stack than a worker thread has.
-        gotemplate::deep(|| render(self, style, release, capabilities, user_values)).map_err(Error::Thread)?
+        let read = || {
+            let Texts { files, notes, warnings } = render(self, style, release, capabilities, user_values)?;
+            Ok(Rendered { files: output::read(files, style)?, notes, warnings })
+        };
+        gotemplate::deep(read).map_err(Error::Thread)?
+    }
+
+    /// As [`Chart::render`], but the documents are not read: for callers that have a use for the text of large ones.
+    ///
+    /// # Errors
+    /// As [`Chart::render_as`], but for output that isn't YAML.
+    pub fn render_texts(
+        &self,
+        release: &Release,
+        capabilities: &Capabilities,
+        user_values: &yaml::Value,
+    ) -> Result<Texts, Error> {
+        let rendered = || render(self, Style::Installer, release, capabilities, user_values);
+        gotemplate::deep(rendered).map_err(Error::Thread)?
     }
 }
 
@@ -30,7 +50,7 @@ fn render(
     release: &Release,
     capabilities: &Capabilities,
     user_values: &yaml::Value,
-) -> Result<Rendered, Error> {
+) -> Result<Texts, Error> {
     let resolved;
     let chart = match style {
         Style::Helm if !chart.subcharts.is_empty() => {
@@ -40,7 +60,7 @@ fn render(
         _ => chart,
     };
     let executed = executed(chart, release, capabilities, user_values)?;
-    collect(chart, style, executed)
+    collect(chart, executed)
 }
 
 /// The text of every file that is no partial: (path, text), in the order of execution.
@@ -173,33 +193,31 @@ fn execute(templates: &[Template<'_>]) -> Result<Vec<(String, String)>, Error> {
 }
 
 /// Separates notes from objects, and adds the CRDs that are no templates.
-fn collect(chart: &Chart, style: Style, executed: Vec<(String, String)>) -> Result<Rendered, Error> {
-    let mut rendered = Rendered::default();
-    let mut files: Vec<(String, String, bool)> = Vec::new();
+fn collect(chart: &Chart, executed: Vec<(String, String)>) -> Result<Texts, Error> {
+    let mut texts = Texts::default();
     let root_notes = format!("{}/templates/NOTES.txt", chart.name());
     for (path, text) in executed {
         if path.ends_with(".txt") {
-            rendered.warnings.extend(text.lines().filter(|line| line.starts_with(WARNING)).map(str::to_owned));
+            texts.warnings.extend(text.lines().filter(|line| line.starts_with(WARNING)).map(str::to_owned));
             if path == root_notes {
-                rendered.notes = text;
+                texts.notes = text;
             }
         } else if !text.trim().is_empty() {
-            files.push((path, text, false));
+            texts.files.push(TextFile { path, text, is_crd: false });
         }
     }
-    files.sort();
-    add_crds(chart, chart.name(), &mut files)?;
-    rendered.files = output::read(files, style)?;
-    Ok(rendered)
+    texts.files.sort_by(|a, b| a.path.cmp(&b.path));
+    add_crds(chart, chart.name(), &mut texts.files)?;
+    Ok(texts)
 }
 
-fn add_crds(chart: &Chart, path: &str, files: &mut Vec<(String, String, bool)>) -> Result<(), Error> {
+fn add_crds(chart: &Chart, path: &str, files: &mut Vec<TextFile>) -> Result<(), Error> {
     for (name, bytes) in &chart.files {
         let is_crd = name.starts_with("crds/") && [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end));
         if is_crd {
             let file = format!("{path}/{name}");
             let text = std::str::from_utf8(bytes).map_err(|_| Error::NotText { file: file.clone() })?;
-            files.push((file, text.to_owned(), true));
+            files.push(TextFile { path: file, text: text.to_owned(), is_crd: true });
         }
     }
     for subchart in &chart.subcharts {

@@ -100,16 +100,19 @@ impl Operator {
             None => Capabilities::default(),
         };
         let release = Release::installer(RELEASE, &component.namespace);
-        let rendered = chart.render(&release, &capabilities, &component.values).map_err(failed)?;
+        let texts = chart.render_texts(&release, &capabilities, &component.values).map_err(failed)?;
+        let own = self.package == Package::Embedded;
         let mut objects = Vec::new();
-        for file in rendered.files {
-            if self.package == Package::Embedded && file.path.ends_with("/crds.yaml") {
-                objects.extend(file.text.split("\n---\n").filter_map(definition));
-            } else {
-                objects.extend(file.objects.into_iter().filter_map(Object::from_tree));
+        for file in &texts.files {
+            for document in file.documents() {
+                let unreadable = |source| failed(chart::Error::Output { file: file.path.clone(), source });
+                match definition(document).filter(|_| own) {
+                    Some(definition) => objects.push(definition),
+                    None => objects.extend(Object::from_tree(yaml::from_str(document).map_err(unreadable)?)),
+                }
             }
         }
-        Ok((objects, rendered.warnings))
+        Ok((objects, texts.warnings))
     }
 
     fn chart(&self, component: &Component) -> Result<Chart, chart::Error> {
@@ -158,8 +161,6 @@ fn no_effect(sources: &Sources, path: &Path, reason: &str) -> String {
 /// for the order of the labels, which the chart sets. A test holds this true.
 fn definition(text: &str) -> Option<Object> {
     const HEAD: &str = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n";
-    let text = text.trim();
-    let text = text.strip_prefix("---\n").unwrap_or(text);
     let rest = text.strip_prefix(HEAD)?;
     let body = rest.find("\nspec:\n")? + 1;
     let (metadata, spec) = rest.split_at(body);
