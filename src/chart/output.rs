@@ -1,5 +1,7 @@
 //! What a chart makes: files, the objects in them, warnings.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::{Error, Style};
@@ -49,6 +51,11 @@ impl TextFile {
     /// The trimmed texts between lines that start with `---`; blank ones are left out.
     pub fn documents(&self) -> Vec<&str> {
         documents(&self.text)
+    }
+
+    /// Where [`TextFile::documents`] are in the text.
+    pub fn document_ranges(&self) -> Vec<Range<usize>> {
+        document_ranges(&self.text)
     }
 }
 
@@ -165,18 +172,27 @@ fn has_kind(object: &yaml::Value) -> bool {
 }
 
 fn documents(text: &str) -> Vec<&str> {
+    document_ranges(text).into_iter().map(|range| &text[range]).collect()
+}
+
+fn document_ranges(text: &str) -> Vec<Range<usize>> {
     let mut parts = Vec::new();
     let mut start = 0;
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         if line.starts_with("---") {
-            parts.push(&text[start..at]);
+            parts.push(start..at);
             start = at + line.len();
         }
         at += line.len();
     }
-    parts.push(&text[start..]);
-    parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect()
+    parts.push(start..at);
+    let trimmed = |range: Range<usize>| {
+        let part = &text[range.clone()];
+        let start = range.start + (part.len() - part.trim_start().len());
+        start..start + part.trim().len()
+    };
+    parts.into_iter().map(trimmed).filter(|range| !range.is_empty()).collect()
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! One rendered object: its tree, or its text as long as nobody needs to change it.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::yaml;
@@ -24,8 +27,12 @@ pub struct Object {
 #[derive(Clone, Debug, PartialEq)]
 enum Body {
     Tree(Value),
-    /// Text with sorted keys, as the printer would write it.
-    Text(String),
+    /// Text as the printer would write it: a part of our own, then a part of a rendered file.
+    Text {
+        head: String,
+        file: Arc<String>,
+        rest: Range<usize>,
+    },
 }
 
 impl Identity {
@@ -50,23 +57,29 @@ impl Object {
     }
 
     /// An object whose text is what the printer would write.
-    pub fn from_printed(identity: Identity, text: String) -> Object {
-        Object { identity, body: Body::Text(text) }
+    pub fn from_printed(identity: Identity, head: String, file: Arc<String>, rest: Range<usize>) -> Object {
+        Object { identity, body: Body::Text { head, file, rest } }
     }
 
     /// The tree, for reading.
     pub fn tree(&self) -> Value {
         match &self.body {
             Body::Tree(tree) => tree.clone(),
-            Body::Text(text) => yaml::from_str(text).unwrap_or(Value::Null),
+            Body::Text { .. } => self.read_text(),
         }
+    }
+
+    fn read_text(&self) -> Value {
+        let mut text = String::new();
+        self.print(&mut text);
+        yaml::from_str(&text).unwrap_or(Value::Null)
     }
 
     /// Changes the tree; the identity follows.
     pub fn change(&mut self, change: impl FnOnce(&mut Value)) {
-        let mut tree = match std::mem::replace(&mut self.body, Body::Tree(Value::Null)) {
-            Body::Tree(tree) => tree,
-            Body::Text(text) => yaml::from_str(&text).unwrap_or(Value::Null),
+        let mut tree = match &mut self.body {
+            Body::Tree(tree) => tree.take(),
+            Body::Text { .. } => self.read_text(),
         };
         change(&mut tree);
         self.identity = Identity::of(&tree);
@@ -77,7 +90,11 @@ impl Object {
     pub fn print(&self, out: &mut String) {
         match &self.body {
             Body::Tree(tree) => yaml::to_string_into(tree, out),
-            Body::Text(text) => out.push_str(text),
+            Body::Text { head, file, rest } => {
+                out.push_str(head);
+                out.push_str(file.get(rest.clone()).unwrap_or_default());
+                out.push('\n');
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 //! The order objects are printed in, and the text of a manifest.
 
+use std::io;
+
 use super::object::Object;
 
 /// Sorts by rank, group, kind and name; what ties stays as it was.
@@ -31,10 +33,23 @@ fn rank(group: &str, kind: &str) -> i32 {
 
 /// Every object as a YAML document, each followed by a separator.
 pub fn print(objects: &[Object]) -> String {
-    let mut out = String::new();
+    let mut out = Vec::new();
+    // Writing to memory does not fail.
+    let _ = write(objects, &mut out);
+    String::from_utf8(out).unwrap_or_default()
+}
+
+/// As [`print`], without holding the whole text.
+///
+/// # Errors
+/// When writing fails.
+pub fn write(objects: &[Object], out: &mut impl io::Write) -> io::Result<()> {
+    let mut text = String::new();
     for object in objects {
-        object.print(&mut out);
-        out.push_str("\n---\n");
+        text.clear();
+        object.print(&mut text);
+        text.push_str("\n---\n");
+        out.write_all(text.as_bytes())?;
     }
-    out
+    out.flush()
 }

@@ -1,6 +1,7 @@
 //! Running the charts of an installation: components become objects, with settings and overlays applied.
 
-use std::sync::Mutex;
+use std::ops::Range;
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use super::component::Component;
@@ -103,13 +104,17 @@ impl Operator {
         let texts = chart.render_texts(&release, &capabilities, &component.values).map_err(failed)?;
         let own = self.package == Package::Embedded;
         let mut objects = Vec::new();
-        for file in &texts.files {
-            for document in file.documents() {
-                let unreadable = |source| failed(chart::Error::Output { file: file.path.clone(), source });
-                match definition(document).filter(|_| own) {
-                    Some(definition) => objects.push(definition),
-                    None => objects.extend(Object::from_tree(yaml::from_str(document).map_err(unreadable)?)),
+        for file in texts.files {
+            let ranges = file.document_ranges();
+            let text = Arc::new(file.text);
+            for range in ranges {
+                if own && let Some(definition) = definition(&text, range.clone()) {
+                    objects.push(definition);
+                    continue;
                 }
+                let unreadable = |source| failed(chart::Error::Output { file: file.path.clone(), source });
+                let tree = yaml::from_str(text.get(range).unwrap_or_default()).map_err(unreadable)?;
+                objects.extend(Object::from_tree(tree));
             }
         }
         Ok((objects, texts.warnings))
@@ -159,12 +164,11 @@ fn no_effect(sources: &Sources, path: &Path, reason: &str) -> String {
 
 /// A CustomResourceDefinition of our own chart, without reading its schema: our file is written as the printer would write it, but
 /// for the order of the labels, which the chart sets. A test holds this true.
-fn definition(text: &str) -> Option<Object> {
+fn definition(file: &Arc<String>, range: Range<usize>) -> Option<Object> {
     const HEAD: &str = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n";
-    let rest = text.strip_prefix(HEAD)?;
-    let body = rest.find("\nspec:\n")? + 1;
-    let (metadata, spec) = rest.split_at(body);
-    let metadata = yaml::from_str(metadata).ok()?;
+    let rest = file.get(range.clone())?.strip_prefix(HEAD)?;
+    let spec = rest.find("\nspec:\n")? + 1;
+    let metadata = yaml::from_str(rest.get(..spec)?).ok()?;
     let name = metadata.get("metadata")?.get("name")?.as_str()?.to_owned();
     let identity = Identity {
         api_version: "apiextensions.k8s.io/v1".to_owned(),
@@ -172,10 +176,32 @@ fn definition(text: &str) -> Option<Object> {
         namespace: String::new(),
         name,
     };
-    let mut printed = String::with_capacity(text.len() + 16);
-    printed.push_str(HEAD);
-    yaml::to_string_into(&metadata, &mut printed);
-    printed.push_str(spec);
-    printed.push('\n');
-    Some(Object::from_printed(identity, printed))
+    let mut head = HEAD.to_owned();
+    yaml::to_string_into(&metadata, &mut head);
+    let rest = range.start + HEAD.len() + spec..range.end;
+    Some(Object::from_printed(identity, head, Arc::clone(file), rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::spec::Wish;
+    use super::*;
+
+    #[test]
+    fn definitions_are_printed_as_if_they_had_been_read() {
+        let operator = Wish::default().merged().unwrap();
+        let rendered = operator.render(Finish::Settings, |component| component.kind.key == "base").unwrap();
+        let definitions: Vec<&Object> = rendered.parts[0]
+            .objects
+            .iter()
+            .filter(|object| object.identity.kind == "CustomResourceDefinition")
+            .collect();
+        assert_eq!(definitions.len(), 15);
+        for definition in definitions {
+            let mut printed = String::new();
+            definition.print(&mut printed);
+            let differs = yaml::to_string(&definition.tree()) != printed;
+            assert!(!differs, "{}: the file of definitions is not as the printer writes it", definition.identity.name);
+        }
+    }
 }

@@ -10,7 +10,7 @@ use super::super::{Context, Exit, Failure, Outcome};
 use crate::install::component::{self, Component};
 use crate::install::order;
 use crate::install::render::{Finish, Rendered};
-use crate::ui::{self, log};
+use crate::ui::log;
 
 /// Print the objects of an installation, in the order they can be applied
 #[derive(clap::Args, Debug)]
@@ -58,7 +58,7 @@ impl Generate {
         if self.output.is_empty() {
             let mut objects: Vec<_> = rendered.parts.into_iter().flat_map(|part| part.objects).collect();
             order::sort(&mut objects);
-            ui::print(&order::print(&objects))?;
+            order::write(&objects, &mut std::io::stdout().lock())?;
         } else {
             write(Path::new(&self.output), rendered)?;
         }
