@@ -1,7 +1,8 @@
 //! Rendering: parse every template of the chart and its subcharts, execute them in Helm's order over one shared context.
 
 use super::{
-    Capabilities, Chart, Error, Release, Rendered, Style, TextFile, Texts, context, dependencies, output, schema, values,
+    Capabilities, Chart, Error, Release, Rendered, Style, TextFile, Texts, context, dependencies, output, schema,
+    values,
 };
 use crate::gotemplate::{self, Map, MissingKey, Set, Value, helm, semver};
 use crate::yaml;

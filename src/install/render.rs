@@ -112,7 +112,8 @@ impl Operator {
                     objects.push(definition);
                     continue;
                 }
-                let unreadable = |source| failed(chart::Error::Output { file: file.path.clone(), source });
+                let unreadable =
+                    |error| failed(chart::Error::Output { file: file.path.clone(), source: Box::new(error) });
                 let tree = yaml::from_str(text.get(range).unwrap_or_default()).map_err(unreadable)?;
                 objects.extend(Object::from_tree(tree));
             }
