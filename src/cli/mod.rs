@@ -13,6 +13,7 @@ mod central;
 mod chart;
 mod collateral;
 mod completion;
+mod dashboard;
 mod experimental;
 mod explain;
 mod failure;
@@ -84,6 +85,8 @@ enum Command {
     Complete(completion::Complete),
     #[command(name = "__completeNoDesc", hide = true)]
     CompleteNoDesc(completion::Complete),
+    #[command(visible_aliases = ["dash", "d"])]
+    Dashboard(dashboard::Dashboard),
     #[command(subcommand, visible_aliases = ["x", "exp"])]
     Experimental(experimental::Command),
     Explain(explain::Explain),
@@ -128,6 +131,7 @@ impl Command {
             Command::Completion(command) => command.run(context),
             Command::Complete(command) => command.run(context, completion::Descriptions::Shown),
             Command::CompleteNoDesc(command) => command.run(context, completion::Descriptions::Hidden),
+            Command::Dashboard(command) => command.run(context),
             Command::Experimental(command) => command.run(context),
             Command::Explain(command) => command.run(context),
             Command::Help(_) => help(context.program, &[]),
