@@ -1,6 +1,10 @@
 //! `version`: of the client, and of the mesh when a cluster answers.
 
 use super::{Context, Exit, Failure, Outcome};
+use crate::cluster::{Cluster, block_on};
+use crate::inspect::versions::{self, ControlPlane, Proxy};
+use crate::ui::log;
+use crate::xds::debug;
 
 /// The Istio release whose command line, charts and rules this program carries.
 pub const ISTIO_VERSION: &str = "1.30.3";
@@ -56,17 +60,65 @@ impl BuildInfo {
 }
 
 impl Version {
-    pub fn run(self, _context: &Context) -> Outcome {
+    pub fn run(self, context: &Context) -> Outcome {
+        if !matches!(self.output.as_str(), "" | "json" | "yaml") {
+            return Err(Failure::new("--output must be 'yaml' or 'json'"));
+        }
         let client = BuildInfo::of_client();
-        let tree = serde_json::json!({"clientVersion": client});
-        let text = match self.output.as_str() {
-            "" if self.short => format!("client version: {}\n", client.version),
-            "" => format!("client version: {}\n", client.dump()),
-            "json" => format!("{}\n\n", serde_json::to_string_pretty(&tree)?),
-            "yaml" => format!("{}\n", crate::yaml::to_string(&tree)),
-            _ => return Err(Failure::new("--output must be 'yaml' or 'json'")),
+        if self.output.is_empty() {
+            let shown = if self.short { client.version.clone() } else { client.dump() };
+            crate::ui::print(&format!("client version: {shown}\n"))?;
+        }
+        let mesh = if self.remote { self.mesh(context) } else { Ok(None) };
+        let mesh = mesh.unwrap_or_else(|failure| {
+            eprintln!("Istio is not present in the cluster: {}", failure.message);
+            None
+        });
+        let mut tree = serde_json::json!({"clientVersion": client});
+        if let Some((control_planes, proxies)) = &mesh {
+            tree["meshVersion"] = control_planes.iter().map(ControlPlane::tree).collect();
+            tree["dataPlaneVersion"] = proxies.iter().map(Proxy::tree).collect();
+        }
+        let text = match (self.output.as_str(), &mesh) {
+            ("json", _) => format!("{}\n\n", serde_json::to_string_pretty(&tree)?),
+            ("yaml", _) => format!("{}\n", crate::yaml::to_string(&tree)),
+            (_, Some((control_planes, proxies))) => versions::lines(control_planes, proxies),
+            (_, None) => String::new(),
         };
         crate::ui::print(&text)?;
         Ok(Exit::OK)
+    }
+
+    /// What every istiod of the revision says, and the proxies they serve.
+    fn mesh(&self, context: &Context) -> Result<Option<(Vec<ControlPlane>, Vec<Proxy>)>, Failure> {
+        let target = context.target()?;
+        let namespace = context.globals.istio_namespace.as_str();
+        block_on(async {
+            let cluster = Cluster::connect(&target).await?;
+            let revision = cluster.default_revision(&self.revision).await;
+            let pods = debug::istiod_pods(&cluster, namespace, &revision).await?;
+            if pods.is_empty() {
+                return Err(Failure::new(format!("no running Istio pods in namespace {namespace:?}")));
+            }
+            let limit = cluster.request_timeout();
+            let mut control_planes = Vec::new();
+            for answer in debug::ask(&cluster, &pods, "/version", limit).await {
+                match answer.reply {
+                    Ok(reply) if reply.status == 200 => {
+                        control_planes.push(ControlPlane::parse(&String::from_utf8_lossy(&reply.body), &revision));
+                    }
+                    Ok(reply) => log::warn(&format!("{}: /version answers with status {}", answer.pod, reply.status)),
+                    Err(error) => log::warn(&format!("{}: {error}", answer.pod)),
+                }
+            }
+            let mut seen = Vec::new();
+            for answer in debug::ask(&cluster, &pods, "/debug/syncz", limit).await {
+                match answer.json() {
+                    Ok(page) => seen.extend(versions::proxies(&page)),
+                    Err(reason) => log::warn(&reason),
+                }
+            }
+            Ok(Some((control_planes, seen)))
+        })?
     }
 }
