@@ -87,7 +87,11 @@ mod tests {
     fn versions_are_told_once_if_they_agree() {
         let istiod = ControlPlane::parse("1.30.3-56df41f-Clean\n", "default");
         let proxy = |id: &str, version: &str| json!({"proxy": id, "istio_version": version, "proxy_type": "sidecar"});
-        let seen = proxies(&json!([proxy("a.b", "1.30.3"), proxy("c.d", "1.29.1"), proxy("test-1.default", "65536.65536.65536")]));
+        let seen = proxies(&json!([
+            proxy("a.b", "1.30.3"),
+            proxy("c.d", "1.29.1"),
+            proxy("test-1.default", "65536.65536.65536")
+        ]));
         assert_eq!(
             lines(&[istiod.clone(), istiod], &seen),
             "control plane version: 1.30.3\ndata plane version: 1.29.1 (1 proxies), 1.30.3 (1 proxies)\n"

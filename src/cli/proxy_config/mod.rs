@@ -3,9 +3,11 @@
 mod all;
 mod bootstrap;
 mod cluster;
+mod diff;
 mod ecds;
 mod eds;
 mod endpoint;
+mod explain;
 mod listener;
 mod log;
 mod rootca_compare;
@@ -24,12 +26,14 @@ pub enum Command {
     Bootstrap(bootstrap::Bootstrap),
     #[command(visible_aliases = ["clusters", "c"])]
     Cluster(cluster::Cluster),
+    Diff(diff::Diff),
     #[command(visible_alias = "ec")]
     Ecds(ecds::Ecds),
     #[command(hide = true)]
     Eds(eds::Eds),
     #[command(visible_aliases = ["endpoints", "ep"])]
     Endpoint(endpoint::Endpoint),
+    Explain(explain::Explain),
     #[command(visible_aliases = ["listeners", "l"])]
     Listener(listener::Listener),
     #[command(visible_alias = "o")]
@@ -48,9 +52,11 @@ impl Command {
             Command::All(command) => command.run(context),
             Command::Bootstrap(command) => command.run(context),
             Command::Cluster(command) => command.run(context),
+            Command::Diff(command) => command.run(context),
             Command::Ecds(command) => command.run(context),
             Command::Eds(command) => command.run(context),
             Command::Endpoint(command) => command.run(context),
+            Command::Explain(command) => command.run(context),
             Command::Listener(command) => command.run(context),
             Command::Log(command) => command.run(context),
             Command::RootcaCompare(command) => command.run(context),

@@ -10,7 +10,9 @@ const WILDCARDS: [&str; 2] = ["0.0.0.0", "::"];
 pub fn listener<'a>(model: &Model<'a>, request: &Request, told: &mut Explanation) -> Option<Value<'a>> {
     let port = u32::from(request.port);
     let found = if request.inbound {
-        let inbound = model.listener(|head| *head.name == *"virtualInbound").or_else(|| model.listener(|head| head.port() == port));
+        let inbound = model
+            .listener(|head| *head.name == *"virtualInbound")
+            .or_else(|| model.listener(|head| head.port() == port));
         inbound.map(|listener| (listener, "inbound"))
     } else if model.is_gateway() {
         let same = model.listener(|head| head.port() == port);
@@ -19,7 +21,9 @@ pub fn listener<'a>(model: &Model<'a>, request: &Request, told: &mut Explanation
     } else {
         let needle = format!("outbound|{}||{}", request.port, full_host(model, request));
         let exact = |ip: &str| model.listener(|head| head.port() == port && head.listens_on(ip));
-        let named = || model.listener_with(&needle, |head| head.port() == port && !WILDCARDS.iter().any(|ip| head.listens_on(ip)));
+        let named = || {
+            model.listener_with(&needle, |head| head.port() == port && !WILDCARDS.iter().any(|ip| head.listens_on(ip)))
+        };
         let wildcard = || model.listener(|head| head.port() == port && WILDCARDS.iter().any(|ip| head.listens_on(ip)));
         let outbound = || model.listener(|head| *head.name == *"virtualOutbound");
         let specific = request.ip.as_deref().and_then(exact).or_else(|| request.ip.is_none().then(named).flatten());
@@ -95,7 +99,10 @@ pub fn cluster(model: &Model, name: &str, request: &Request, told: &mut Explanat
         (true, subset) => format!("{} {subset}, port {}", parsed.host, parsed.port),
     };
     told.step("cluster", shown, origin(&cluster));
-    if name.starts_with("PassthroughCluster") || name.starts_with("InboundPassthroughCluster") || cluster.text(&["type"]) == "ORIGINAL_DST" {
+    if name.starts_with("PassthroughCluster")
+        || name.starts_with("InboundPassthroughCluster")
+        || cluster.text(&["type"]) == "ORIGINAL_DST"
+    {
         told.ends(0, format!("goes on as it is to the original address, port {}", request.port));
         return;
     }
@@ -136,7 +143,11 @@ fn endpoints(cluster: &Value, assignment: &Value, told: &mut Explanation) {
     let shown: Vec<String> = chosen.iter().take(3).map(|endpoint| address(endpoint)).collect();
     let more = chosen.len().saturating_sub(3);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    told.step("endpoint", format!("{}{more} ({} of {} usable)", shown.join(", "), chosen.len(), all.len()), String::new());
+    told.step(
+        "endpoint",
+        format!("{}{more} ({} of {} usable)", shown.join(", "), chosen.len(), all.len()),
+        String::new(),
+    );
     if chosen.len() > 1 {
         told.unknown("which of the endpoints a given request gets");
         told.ends(0, format!("reaches one of {} endpoints", chosen.len()));
@@ -177,11 +188,13 @@ fn tls(cluster: &Value, endpoint: &Value) -> String {
     }
     let config = socket.get("typedConfig").unwrap_or(&Value::Null);
     let common = config.get("commonTlsContext").unwrap_or(&Value::Null);
-    let mutual = !common.list(&["tlsCertificateSdsSecretConfigs"]).is_empty() || !common.list(&["tlsCertificates"]).is_empty();
+    let mutual =
+        !common.list(&["tlsCertificateSdsSecretConfigs"]).is_empty() || !common.list(&["tlsCertificates"]).is_empty();
     let context = common.get("combinedValidationContext").and_then(|context| context.get("defaultValidationContext"));
     let context = context.or_else(|| common.get("validationContext"));
     let names = context.map(|context| context.list(&["matchTypedSubjectAltNames"])).unwrap_or_default();
-    let names: Vec<&str> = names.iter().map(|name| name.text(&["matcher", "exact"])).filter(|name| !name.is_empty()).collect();
+    let names: Vec<&str> =
+        names.iter().map(|name| name.text(&["matcher", "exact"])).filter(|name| !name.is_empty()).collect();
     let expects = if names.is_empty() { String::new() } else { format!("; expects {}", names.join(" or ")) };
     let sni = config.text(&["sni"]);
     let sni = if sni.is_empty() { String::new() } else { format!("; SNI {sni}") };

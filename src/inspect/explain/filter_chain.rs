@@ -63,7 +63,8 @@ pub fn choose<'a>(listener: &Value<'a>, request: &Request, told: &mut Explanatio
     let mut dropped: Vec<String> = Vec::new();
     for (name, criterion) in CRITERIA {
         let none = Value::Null;
-        let graded = left.iter().map(|chain| (criterion(chain.get("filterChainMatch").unwrap_or(&none), &facts), *chain));
+        let graded =
+            left.iter().map(|chain| (criterion(chain.get("filterChainMatch").unwrap_or(&none), &facts), *chain));
         let graded: Vec<(Option<u32>, &Value)> = graded.collect();
         let best = graded.iter().filter_map(|(grade, _)| *grade).max();
         for (grade, chain) in &graded {
@@ -71,7 +72,8 @@ pub fn choose<'a>(listener: &Value<'a>, request: &Request, told: &mut Explanatio
                 dropped.push(format!("{} by its {name}", chain_name(chain)));
             }
         }
-        left = graded.into_iter().filter(|(grade, _)| grade.is_some() && *grade == best).map(|(_, chain)| chain).collect();
+        left =
+            graded.into_iter().filter(|(grade, _)| grade.is_some() && *grade == best).map(|(_, chain)| chain).collect();
     }
     let default = listener.get("defaultFilterChain");
     let Some(chain) = left.first().copied().or(default) else {
@@ -99,7 +101,8 @@ fn chain_name(chain: &Value) -> String {
 fn transport(chain: &Value) -> String {
     let Some(socket) = chain.get("transportSocket") else { return "plain text".to_owned() };
     let config = socket.get("typedConfig");
-    let mutual = config.and_then(|config| config.get("requireClientCertificate")).and_then(Value::as_bool) == Some(true);
+    let mutual =
+        config.and_then(|config| config.get("requireClientCertificate")).and_then(Value::as_bool) == Some(true);
     if mutual { "mutual TLS".to_owned() } else { "TLS".to_owned() }
 }
 

@@ -40,7 +40,11 @@ pub fn apply(config: &Value, request: &Request, told: &mut Explanation) -> bool 
         }
         ("ALLOW", None) => {
             let nearest = policies.first().map(|(key, _)| named(key)).unwrap_or_default();
-            let why = if policies.is_empty() { "DENIED: the policy allows nothing" } else { "DENIED: no ALLOW policy matches" };
+            let why = if policies.is_empty() {
+                "DENIED: the policy allows nothing"
+            } else {
+                "DENIED: no ALLOW policy matches"
+            };
             told.step("authz", why, nearest);
             false
         }
@@ -49,7 +53,10 @@ pub fn apply(config: &Value, request: &Request, told: &mut Explanation) -> bool 
 }
 
 fn named(key: &str) -> String {
-    RuleName::parse(key).map_or_else(|| format!("RBAC policy {key}"), |name| format!("AuthorizationPolicy {}/{}", name.namespace, name.policy))
+    RuleName::parse(key).map_or_else(
+        || format!("RBAC policy {key}"),
+        |name| format!("AuthorizationPolicy {}/{}", name.namespace, name.policy),
+    )
 }
 
 fn rule(key: &str) -> String {
@@ -135,7 +142,8 @@ fn address(range: &Value, ip: Option<&str>, what: &str) -> Truth {
 fn claim(matcher: &Value, request: &Request) -> Truth {
     let path = matcher.list(&["path"]);
     let name = path.iter().rev().map(|part| part.text(&["key"])).find(|key| !key.is_empty()).unwrap_or_default();
-    let values: Vec<&str> = request.claims.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect();
+    let values: Vec<&str> =
+        request.claims.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect();
     if request.claims.is_empty() {
         return Truth::Depends(format!("the claim {name} (--claim {name}=…)"));
     }

@@ -49,7 +49,8 @@ impl Request {
             None if method.is_empty() && !url.contains('/') && url.contains(':') => ("tcp", url),
             None => ("http", url),
         };
-        let default_port = SCHEMES.iter().find(|(known, _)| *known == scheme).map(|(_, port)| *port).ok_or_else(form)?;
+        let default_port =
+            SCHEMES.iter().find(|(known, _)| *known == scheme).map(|(_, port)| *port).ok_or_else(form)?;
         let (authority, path) = rest.find('/').map_or((rest, ""), |place| rest.split_at(place));
         let (host, port) = match authority.rsplit_once(':') {
             Some((host, port)) if !host.contains(':') || host.ends_with(']') => {

@@ -29,14 +29,23 @@ pub fn http(model: &Model, manager: &Value, request: &Request, told: &mut Explan
     let path = normalised(manager, request.path_without_query());
     let request = Request { path: format!("{path}{}", query(&request.path)), ..request.clone() };
     let Some((place, route)) = route(virtual_host, &request, told) else {
-        told.step("route", format!("{config_name} / {}: no route for {path}", virtual_host.text(&["name"])), String::new());
+        told.step(
+            "route",
+            format!("{config_name} / {}: no route for {path}", virtual_host.text(&["name"])),
+            String::new(),
+        );
         told.ends(404, "404: no route of the virtual host matches");
         return;
     };
     let count = virtual_host.list(&["routes"]).len();
     told.step(
         "route",
-        format!("{config_name} / {} / rule {} of {count}: {}", virtual_host.text(&["name"]), place + 1, condition(route)),
+        format!(
+            "{config_name} / {} / rule {} of {count}: {}",
+            virtual_host.text(&["name"]),
+            place + 1,
+            condition(route)
+        ),
         origin(route),
     );
     for filter in manager.list(&["httpFilters"]) {
@@ -54,7 +63,11 @@ fn flag(value: &Value, key: &str) -> bool {
 
 fn without_port(host: &str) -> &str {
     match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) && (!name.contains(':') || name.ends_with(']')) => name,
+        Some((name, port))
+            if port.bytes().all(|b| b.is_ascii_digit()) && (!name.contains(':') || name.ends_with(']')) =>
+        {
+            name
+        }
         _ => host,
     }
 }
@@ -118,7 +131,9 @@ fn route<'v, 'a>(host: &'v Value<'a>, request: &Request, told: &mut Explanation)
         match matches(route, request) {
             Truth::Yes => return Some((place, route)),
             Truth::No => {}
-            Truth::Depends(on) => told.unknown(format!("rule {} ({}) would come first, depending on {on}", place + 1, condition(route))),
+            Truth::Depends(on) => {
+                told.unknown(format!("rule {} ({}) would come first, depending on {on}", place + 1, condition(route)))
+            }
         }
     }
     None
@@ -132,7 +147,9 @@ fn matches(route: &Value, request: &Request) -> Truth {
     parts.extend(rule.list(&["queryParameters"]).iter().map(|matcher| query_parameter(matcher, request)));
     if rule.get("grpc").is_some() {
         let content = request.header("content-type");
-        parts.push(Truth::of(request.scheme == "grpc" || content.iter().any(|kind| kind.starts_with("application/grpc"))));
+        parts.push(Truth::of(
+            request.scheme == "grpc" || content.iter().any(|kind| kind.starts_with("application/grpc")),
+        ));
     }
     for (key, on) in [
         ("runtimeFraction", "chance"),
@@ -160,7 +177,11 @@ fn certain(rule: &Value, key: &str) -> bool {
 
 fn path(rule: &Value, request: &Request) -> Truth {
     let fold = |text: &str| {
-        if rule.get("caseSensitive").and_then(Value::as_bool) == Some(false) { text.to_lowercase() } else { text.to_owned() }
+        if rule.get("caseSensitive").and_then(Value::as_bool) == Some(false) {
+            text.to_lowercase()
+        } else {
+            text.to_owned()
+        }
     };
     let path = fold(request.path_without_query());
     let given = |key: &str| rule.get(key).and_then(Value::as_str).map(fold);
@@ -233,11 +254,16 @@ fn http_filter(filter: &Value, scopes: &[&Value], request: &Request, told: &mut 
             told.unknown("an external authorization service may refuse");
             true
         }
-        "envoy.filters.http.fault" if own.or(Some(config)).is_some_and(|fault| fault.get("abort").or(fault.get("delay")).is_some()) => {
+        "envoy.filters.http.fault"
+            if own.or(Some(config)).is_some_and(|fault| fault.get("abort").or(fault.get("delay")).is_some()) =>
+        {
             told.unknown("a fault is injected into some requests");
             true
         }
-        "envoy.filters.http.local_ratelimit" | "envoy.filters.http.ratelimit" | "envoy.filters.http.lua" | "envoy.filters.http.wasm" => {
+        "envoy.filters.http.local_ratelimit"
+        | "envoy.filters.http.ratelimit"
+        | "envoy.filters.http.lua"
+        | "envoy.filters.http.wasm" => {
             told.unknown(format!("what the filter {name} does"));
             true
         }
@@ -256,17 +282,26 @@ fn action(model: &Model, route: &Value, request: &Request, told: &mut Explanatio
         };
         let scheme = if flag(redirect, "httpsRedirect") { "https" } else { redirect.text(&["schemeRedirect"]) };
         let target = [scheme, redirect.text(&["hostRedirect"]), redirect.text(&["pathRedirect"])];
-        told.ends(status, format!("{status}: redirected to {}", target.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(" ")));
+        told.ends(
+            status,
+            format!(
+                "{status}: redirected to {}",
+                target.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(" ")
+            ),
+        );
         return;
     }
     if let Some(response) = route.get("directResponse") {
-        let status = response.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok()).unwrap_or(200);
+        let status =
+            response.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok()).unwrap_or(200);
         told.ends(status, format!("{status}: answered by the proxy itself"));
         return;
     }
     let none = Value::Null;
     let to = route.get("route").unwrap_or(&none);
-    for (key, label) in [("timeout", "timeout"), ("prefixRewrite", "path becomes"), ("hostRewriteLiteral", "host becomes")] {
+    for (key, label) in
+        [("timeout", "timeout"), ("prefixRewrite", "path becomes"), ("hostRewriteLiteral", "host becomes")]
+    {
         if let Some(text) = to.get(key).and_then(Value::as_str).filter(|text| *text != "0s") {
             told.step("", format!("{label} {text}"), String::new());
         }

@@ -71,11 +71,19 @@ pub fn told(matcher: &Value) -> String {
     let name = matcher.text(&["name"]);
     let inner = matcher.get("stringMatch").unwrap_or(matcher);
     let words = [
-        ("exact", "="), ("exactMatch", "="), ("prefix", "starts with"), ("prefixMatch", "starts with"),
-        ("suffix", "ends with"), ("suffixMatch", "ends with"), ("contains", "contains"), ("containsMatch", "contains"),
+        ("exact", "="),
+        ("exactMatch", "="),
+        ("prefix", "starts with"),
+        ("prefixMatch", "starts with"),
+        ("suffix", "ends with"),
+        ("suffixMatch", "ends with"),
+        ("contains", "contains"),
+        ("containsMatch", "contains"),
     ];
     let found = words.iter().find_map(|(key, word)| Some(format!("{name} {word} {}", inner.get(key)?.as_str()?)));
-    let regex = inner.at(&["safeRegex", "regex"]).or_else(|| inner.at(&["safeRegexMatch", "regex"])).and_then(Value::as_str);
-    let text = found.or_else(|| regex.map(|regex| format!("{name} ~ {regex}"))).unwrap_or_else(|| format!("{name} present"));
+    let regex =
+        inner.at(&["safeRegex", "regex"]).or_else(|| inner.at(&["safeRegexMatch", "regex"])).and_then(Value::as_str);
+    let text =
+        found.or_else(|| regex.map(|regex| format!("{name} ~ {regex}"))).unwrap_or_else(|| format!("{name} present"));
     if matcher.get("invertMatch").and_then(Value::as_bool) == Some(true) { format!("not ({text})") } else { text }
 }
