@@ -38,6 +38,7 @@ mod uninstall;
 mod upgrade;
 mod validate;
 pub mod values;
+mod values_explain;
 mod version;
 mod waypoint;
 mod ztunnel_config;
@@ -112,6 +113,8 @@ enum Command {
     Upgrade(upgrade::Upgrade),
     #[command(visible_alias = "v")]
     Validate(validate::Validate),
+    #[command(subcommand)]
+    Values(values_explain::Command),
     Version(version::Version),
     #[command(subcommand, visible_alias = "zc")]
     ZtunnelConfig(ztunnel_config::Command),
@@ -149,6 +152,7 @@ impl Command {
             Command::Uninstall(command) => command.run(context),
             Command::Upgrade(command) => command.run(context),
             Command::Validate(command) => command.run(context),
+            Command::Values(command) => command.run(context),
             Command::Version(command) => command.run(context),
             Command::ZtunnelConfig(command) => command.run(context),
             Command::Waypoint(command) => command.run(context),

@@ -250,7 +250,8 @@ pub fn is_quantity(text: &str) -> bool {
 
 const ONE_OF: &str = "one of ";
 
-fn wanted(shape: Shape) -> String {
+/// What a shape takes, in words.
+pub fn wanted(shape: Shape) -> String {
     match shape {
         Shape::Any => "anything".into(),
         Shape::Tree | Shape::Map(_) => "a map".into(),
@@ -270,7 +271,8 @@ fn wanted(shape: Shape) -> String {
     }
 }
 
-fn wanted_type(ty: Type) -> String {
+/// What a protobuf type takes, in words.
+pub fn wanted_type(ty: Type) -> String {
     match ty {
         Type::Bool => "true or false".into(),
         Type::Int32 | Type::Int64 => "a whole number".into(),

@@ -9,6 +9,7 @@ pub mod check;
 pub mod compare;
 pub mod component;
 pub mod deploy;
+pub mod explain;
 pub mod flatten;
 pub mod injectors;
 pub mod input;

@@ -11,7 +11,7 @@ use super::package::Package;
 use super::path::Path;
 use super::spec::Operator;
 use super::{overlay, patch};
-use crate::chart::{self, Capabilities, Chart, KubeVersion, Release};
+use crate::chart::{self, Capabilities, Chart, KubeVersion, Release, embedded};
 use crate::yaml;
 
 /// The release name that every chart of an installation sees.
@@ -38,6 +38,8 @@ pub enum Error {
     Chart { component: String, source: chart::Error },
     #[error("{0}")]
     Overlay(String),
+    #[error("{place}{path}: unknown {kind} {name}; there are {known}")]
+    Layer { place: String, path: Path, kind: &'static str, name: String, known: String },
 }
 
 /// Whether `k8s` settings and overlays are applied to what the charts render.
@@ -54,6 +56,9 @@ impl Operator {
     /// When a chart cannot be loaded, refuses its values, or renders no YAML.
     pub fn render(&self, finish: Finish, wanted: impl Fn(&Component) -> bool) -> Result<Rendered, Error> {
         let components: Vec<Component> = self.components().into_iter().filter(wanted).collect();
+        if self.package == Package::Embedded && !components.is_empty() {
+            self.demand_layers()?;
+        }
         let parts = in_parallel(components, |component| self.render_component(component, finish));
         let mut rendered = Rendered::default();
         for part in parts {
@@ -66,6 +71,36 @@ impl Operator {
             }
         }
         Ok(rendered)
+    }
+
+    /// The charts refuse names of layers they do not have; we can say where the name came from and which there are.
+    fn demand_layers(&self) -> Result<(), Error> {
+        const LAYERS: [(&str, &str, &[&str]); 3] = [
+            ("profile of the charts", "", &["values", "profile"]),
+            ("compatibility version", "compatibility-version-", &["values", "compatibilityVersion"]),
+            ("platform", "platform-", &["values", "global", "platform"]),
+        ];
+        let names = |prefix: &str| {
+            let files = embedded::below("charts/base/files")
+                .filter_map(|(file, _)| file.strip_prefix("profile-")?.strip_suffix(".yaml"));
+            let of_kind = |name: &&str| {
+                !prefix.is_empty() || !LAYERS.iter().any(|(_, other, _)| !other.is_empty() && name.starts_with(other))
+            };
+            files.filter(of_kind).filter_map(|name| name.strip_prefix(prefix)).collect::<Vec<_>>()
+        };
+        for (kind, prefix, keys) in LAYERS {
+            let Some(name) = self.spec(keys).and_then(serde_json::Value::as_str).filter(|name| !name.is_empty()) else {
+                continue;
+            };
+            let known = names(prefix);
+            if known.contains(&name) {
+                continue;
+            }
+            let path = Path::keys(&["spec"].iter().chain(keys).copied().collect::<Vec<_>>());
+            let place = self.sources.place(&path).map_or(String::new(), |place| format!("{place}: "));
+            return Err(Error::Layer { place, path, kind, name: name.to_owned(), known: known.join(", ") });
+        }
+        Ok(())
     }
 
     fn render_component(&self, component: Component, finish: Finish) -> Result<(Part, Vec<String>), Error> {
