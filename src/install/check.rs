@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::merge::brief;
 use super::path::Path;
 use super::schema::{Object, Shape};
+use crate::api::scalar;
 use crate::api::schema::{Message, Type};
 
 /// What is wrong at one place.
@@ -169,7 +170,7 @@ fn fits(value: &Value, shape: Shape) -> bool {
         Shape::Number => unquoted(value).is_number(),
         Shape::Quantity => value.is_number() || value.as_str().is_some_and(is_quantity),
         Shape::IntOrText => value.is_string() || whole(value).is_some(),
-        Shape::Duration => value.as_str().is_some_and(|text| is_duration(text)),
+        Shape::Duration => value.as_str().is_some_and(|text| scalar::duration(text).is_some()),
         Shape::Time => value.as_str().is_some_and(|text| text.parse::<jiff::Timestamp>().is_ok()),
         Shape::Choice(words) => value.as_str().is_some_and(|word| words.contains(&word)) || whole(value).is_some(),
     }
@@ -193,32 +194,6 @@ fn fits_type(value: &Value, ty: Type) -> bool {
         Type::Wrapper(inner) => fits_type(value, *inner),
         Type::Enum(of) => value.as_str().is_some_and(|word| of.number(word).is_some()) || whole(value).is_some(),
     }
-}
-
-/// Go's notation: numbers with units, `1h30m`.
-fn is_duration(text: &str) -> bool {
-    let mut rest = text.strip_prefix(['+', '-']).unwrap_or(text);
-    if rest == "0" {
-        return true;
-    }
-    let mut parts = 0;
-    while !rest.is_empty() {
-        let unit_at = rest.bytes().position(|byte| !byte.is_ascii_digit() && byte != b'.').unwrap_or(rest.len());
-        let (number, after) = rest.split_at(unit_at);
-        let Some(unit) = ["ns", "us", "µs", "μs", "ms", "s", "m", "h"].into_iter().find(|unit| {
-            after
-                .strip_prefix(unit)
-                .is_some_and(|next| next.is_empty() || next.starts_with(|c: char| c.is_ascii_digit() || c == '.'))
-        }) else {
-            return false;
-        };
-        if !number.bytes().any(|byte| byte.is_ascii_digit()) || number.matches('.').count() > 1 {
-            return false;
-        }
-        rest = after.strip_prefix(unit).unwrap_or_default();
-        parts += 1;
-    }
-    parts > 0
 }
 
 fn whole(value: &Value) -> Option<i64> {
