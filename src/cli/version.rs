@@ -59,6 +59,9 @@ impl BuildInfo {
     }
 }
 
+/// The control planes, and the proxies they serve.
+type Mesh = (Vec<ControlPlane>, Vec<Proxy>);
+
 impl Version {
     pub fn run(self, context: &Context) -> Outcome {
         if !matches!(self.output.as_str(), "" | "json" | "yaml") {
@@ -90,7 +93,7 @@ impl Version {
     }
 
     /// What every istiod of the revision says, and the proxies they serve.
-    fn mesh(&self, context: &Context) -> Result<Option<(Vec<ControlPlane>, Vec<Proxy>)>, Failure> {
+    fn mesh(&self, context: &Context) -> Result<Option<Mesh>, Failure> {
         let target = context.target()?;
         let namespace = context.globals.istio_namespace.as_str();
         block_on(async {

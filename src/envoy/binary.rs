@@ -8,19 +8,44 @@ use super::value::Value;
 use super::well_known as known;
 use super::wire::{Fields, Wire, WireError};
 
+/// How deep messages may stand in each other; protocol buffers' own readers stop there, too.
+const DEEPEST: u8 = 100;
+
+/// Where a reader is.
+#[derive(Clone, Copy)]
+struct At {
+    schema: &'static Schema,
+    depth: u8,
+}
+
+impl At {
+    fn top() -> Self {
+        At { schema: Schema::get(), depth: 0 }
+    }
+
+    /// One message further in.
+    fn inside(self) -> Result<Self, WireError> {
+        if self.depth >= DEEPEST { Err(WireError::Depth) } else { Ok(At { depth: self.depth + 1, ..self }) }
+    }
+}
+
 /// Reads a message of the type with this full name; `None` if the schema does not have it.
 pub fn message(bytes: &[u8], name: &str) -> Option<Result<Value<'static>, WireError>> {
-    let schema = Schema::get();
-    schema.find(name).map(|id| typed(bytes, id, schema))
+    let at = At::top();
+    at.schema.find(name).map(|id| typed(bytes, id, at))
 }
 
 /// Reads an `Any` by its type; one of an unknown type keeps its bytes as base64.
 pub fn any(url: &str, bytes: &[u8]) -> Result<Value<'static>, WireError> {
+    any_at(url, bytes, At::top())
+}
+
+fn any_at(url: &str, bytes: &[u8], at: At) -> Result<Value<'static>, WireError> {
     let head = (Cow::Borrowed("@type"), Value::Text(url.to_owned().into()));
     let name = url.rsplit('/').next().unwrap_or_default();
-    let content = match message(bytes, name) {
-        Some(content) if !super::decode::has_own_form(name) => content?,
-        Some(content) => Value::Object(vec![("value".into(), content?)]),
+    let content = match at.schema.find(name) {
+        Some(id) if !super::decode::has_own_form(name) => typed(bytes, id, at)?,
+        Some(id) => Value::Object(vec![("value".into(), typed(bytes, id, at)?)]),
         None => Value::Object(vec![("value".into(), Value::Text(known::format_bytes(bytes).into()))]),
     };
     let Value::Object(mut fields) = content else { return Ok(content) };
@@ -28,10 +53,11 @@ pub fn any(url: &str, bytes: &[u8]) -> Result<Value<'static>, WireError> {
     Ok(Value::Object(fields))
 }
 
-fn typed(bytes: &[u8], id: MessageId, schema: &'static Schema) -> Result<Value<'static>, WireError> {
-    let message = schema.message(id);
+fn typed(bytes: &[u8], id: MessageId, at: At) -> Result<Value<'static>, WireError> {
+    let at = at.inside()?;
+    let message = at.schema.message(id);
     if let Some(rest) = message.name.strip_prefix("google.protobuf.")
-        && let Some(value) = own_form(bytes, rest, schema)
+        && let Some(value) = own_form(bytes, rest, at)
     {
         return value;
     }
@@ -42,7 +68,7 @@ fn typed(bytes: &[u8], id: MessageId, schema: &'static Schema) -> Result<Value<'
         match field.kind {
             Kind::Map(key, element) => {
                 let Wire::Bytes(bytes) = wire else { continue };
-                let entry = map_entry(bytes, key, element, schema)?;
+                let entry = map_entry(bytes, key, element, at)?;
                 update(&mut fields, index, Value::Object(Vec::new()), |map| {
                     if let Value::Object(entries) = map {
                         entries.retain(|(known, _)| *known != entry.0);
@@ -52,7 +78,7 @@ fn typed(bytes: &[u8], id: MessageId, schema: &'static Schema) -> Result<Value<'
                 });
             }
             kind if field.list => {
-                let items = items(wire, kind, schema)?;
+                let items = items(wire, kind, at)?;
                 update(&mut fields, index, Value::List(Vec::new()), |list| {
                     if let Value::List(list) = list {
                         list.extend(items);
@@ -60,10 +86,10 @@ fn typed(bytes: &[u8], id: MessageId, schema: &'static Schema) -> Result<Value<'
                 });
             }
             kind => {
-                let Some(value) = single(wire, kind, schema)? else { continue };
+                let Some(value) = single(wire, kind, at)? else { continue };
                 // The last member of a oneof wins, and the last of repeated scalars.
                 fields.retain(|(known, _)| *known != index && !same_oneof(&message.fields, *known, field));
-                if field.presence || !is_default(&value, kind, schema) {
+                if field.presence || !is_default(&value, kind, at.schema) {
                     fields.push((index, value));
                 }
             }
@@ -99,7 +125,7 @@ fn map_entry(
     bytes: &[u8],
     key: Scalar,
     element: Element,
-    schema: &'static Schema,
+    at: At,
 ) -> Result<(Cow<'static, str>, Value<'static>), WireError> {
     let kind = match element {
         Element::Scalar(scalar) => Kind::Scalar(scalar),
@@ -122,40 +148,40 @@ fn map_entry(
                     _ => name,
                 }
             }
-            (2, wire) => value = single(wire, kind, schema)?,
+            (2, wire) => value = single(wire, kind, at)?,
             _ => {}
         }
     }
     let value = match value {
         Some(value) => value,
-        None => absent(kind, schema)?,
+        None => absent(kind, at)?,
     };
     Ok((Cow::Owned(name), value))
 }
 
 /// What a map's value is when the entry leaves it out.
-fn absent(kind: Kind, schema: &'static Schema) -> Result<Value<'static>, WireError> {
+fn absent(kind: Kind, at: At) -> Result<Value<'static>, WireError> {
     Ok(match kind {
-        Kind::Message(id) => typed(&[], id, schema)?,
+        Kind::Message(id) => typed(&[], id, at)?,
         Kind::Scalar(Scalar::String | Scalar::Bytes) => Value::Text("".into()),
         Kind::Scalar(Scalar::Bool) => Value::Bool(false),
         Kind::Scalar(Scalar::Double) => Value::Double(0.0),
         Kind::Scalar(Scalar::Float) => Value::Float(0.0),
         Kind::Scalar(kind) => scalar(Wire::Varint(0), kind).unwrap_or(Value::Int(0)),
-        Kind::Enum(_) => single(Wire::Varint(0), kind, schema)?.unwrap_or(Value::Int(0)),
+        Kind::Enum(_) => single(Wire::Varint(0), kind, at)?.unwrap_or(Value::Int(0)),
         Kind::Map(..) => Value::Null,
     })
 }
 
 /// The items in one occurrence of a list field: one, or many if packed.
-fn items(wire: Wire, kind: Kind, schema: &'static Schema) -> Result<Vec<Value<'static>>, WireError> {
+fn items(wire: Wire, kind: Kind, at: At) -> Result<Vec<Value<'static>>, WireError> {
     let packable = match kind {
         Kind::Scalar(Scalar::String | Scalar::Bytes) | Kind::Message(_) | Kind::Map(..) => None,
         Kind::Scalar(scalar) => Some(scalar),
         Kind::Enum(_) => Some(Scalar::Int32),
     };
     let (Wire::Bytes(bytes), Some(scalar)) = (wire, packable) else {
-        return Ok(single(wire, kind, schema)?.into_iter().collect());
+        return Ok(single(wire, kind, at)?.into_iter().collect());
     };
     let mut packed = Fields::new(bytes);
     let mut list = Vec::new();
@@ -165,16 +191,16 @@ fn items(wire: Wire, kind: Kind, schema: &'static Schema) -> Result<Vec<Value<'s
             Scalar::Float | Scalar::Fixed32 | Scalar::Sfixed32 => Wire::Fixed32(packed.fixed32()?),
             _ => Wire::Varint(packed.varint()?),
         };
-        list.extend(single(wire, kind, schema)?);
+        list.extend(single(wire, kind, at)?);
     }
     Ok(list)
 }
 
-fn single(wire: Wire, kind: Kind, schema: &'static Schema) -> Result<Option<Value<'static>>, WireError> {
+fn single(wire: Wire, kind: Kind, at: At) -> Result<Option<Value<'static>>, WireError> {
     Ok(match (kind, wire) {
-        (Kind::Message(id), Wire::Bytes(bytes)) => Some(typed(bytes, id, schema)?),
+        (Kind::Message(id), Wire::Bytes(bytes)) => Some(typed(bytes, id, at)?),
         (Kind::Enum(id), Wire::Varint(number)) => {
-            let enumeration = schema.enumeration(id);
+            let enumeration = at.schema.enumeration(id);
             let number = number as i32;
             Some(match enumeration.name_of(number) {
                 _ if enumeration.name == "google.protobuf.NullValue" => Value::Null,
@@ -211,11 +237,11 @@ fn scalar(wire: Wire, kind: Scalar) -> Option<Value<'static>> {
 }
 
 /// The well-known types whose JSON is not an object of their fields.
-fn own_form(bytes: &[u8], rest: &str, schema: &'static Schema) -> Option<Result<Value<'static>, WireError>> {
+fn own_form(bytes: &[u8], rest: &str, at: At) -> Option<Result<Value<'static>, WireError>> {
     if let Some(kind) = wrapped(rest) {
-        return Some(first(bytes, 1, Kind::Scalar(kind), schema).and_then(|value| match value {
+        return Some(first(bytes, 1, Kind::Scalar(kind), at).and_then(|value| match value {
             Some(value) => Ok(value),
-            None => absent(Kind::Scalar(kind), schema),
+            None => absent(Kind::Scalar(kind), at),
         }));
     }
     Some(match rest {
@@ -234,21 +260,21 @@ fn own_form(bytes: &[u8], rest: &str, schema: &'static Schema) -> Option<Result<
                     Err(error) => return Some(Err(error)),
                 }
             }
-            if url.is_empty() { Ok(Value::Object(Vec::new())) } else { any(&url, content) }
+            if url.is_empty() { Ok(Value::Object(Vec::new())) } else { any_at(&url, content, at) }
         }
-        "Struct" => struct_entries(bytes).map(Value::Struct),
-        "Value" => free(bytes).map(|value| Value::Free(Box::new(value))),
-        "ListValue" => free_list(bytes).map(|list| Value::Free(Box::new(Value::List(list)))),
+        "Struct" => struct_entries(bytes, at).map(Value::Struct),
+        "Value" => free(bytes, at).map(|value| Value::Free(Box::new(value))),
+        "ListValue" => free_list(bytes, at).map(|list| Value::Free(Box::new(Value::List(list)))),
         _ => return None,
     })
 }
 
-fn first(bytes: &[u8], number: u32, kind: Kind, schema: &'static Schema) -> Result<Option<Value<'static>>, WireError> {
+fn first(bytes: &[u8], number: u32, kind: Kind, at: At) -> Result<Option<Value<'static>>, WireError> {
     let mut found = None;
     for field in Fields::new(bytes) {
         let (its, wire) = field?;
         if its == number {
-            found = single(wire, kind, schema)?;
+            found = single(wire, kind, at)?;
         }
     }
     Ok(found)
@@ -266,7 +292,7 @@ fn seconds_and_nanos(bytes: &[u8]) -> Result<(i64, i32), WireError> {
     Ok((seconds, nanos))
 }
 
-fn struct_entries(bytes: &[u8]) -> Result<Vec<(Cow<'static, str>, Value<'static>)>, WireError> {
+fn struct_entries(bytes: &[u8], at: At) -> Result<Vec<(Cow<'static, str>, Value<'static>)>, WireError> {
     let mut entries: Vec<(Cow<'static, str>, Value<'static>)> = Vec::new();
     for field in Fields::new(bytes) {
         let (1, Wire::Bytes(entry)) = field? else { continue };
@@ -274,7 +300,7 @@ fn struct_entries(bytes: &[u8]) -> Result<Vec<(Cow<'static, str>, Value<'static>
         for field in Fields::new(entry) {
             match field? {
                 (1, Wire::Bytes(bytes)) => key = String::from_utf8_lossy(bytes).into_owned(),
-                (2, Wire::Bytes(bytes)) => value = free(bytes)?,
+                (2, Wire::Bytes(bytes)) => value = free(bytes, at)?,
                 _ => {}
             }
         }
@@ -285,26 +311,27 @@ fn struct_entries(bytes: &[u8]) -> Result<Vec<(Cow<'static, str>, Value<'static>
     Ok(entries)
 }
 
-fn free(bytes: &[u8]) -> Result<Value<'static>, WireError> {
+fn free(bytes: &[u8], at: At) -> Result<Value<'static>, WireError> {
+    let at = at.inside()?;
     let mut value = Value::Null;
     for field in Fields::new(bytes) {
         value = match field? {
             (2, Wire::Fixed64(bits)) => Value::Double(f64::from_bits(bits)),
             (3, Wire::Bytes(bytes)) => Value::Text(String::from_utf8_lossy(bytes).into_owned().into()),
             (4, Wire::Varint(number)) => Value::Bool(number != 0),
-            (5, Wire::Bytes(bytes)) => Value::Struct(struct_entries(bytes)?),
-            (6, Wire::Bytes(bytes)) => Value::List(free_list(bytes)?),
+            (5, Wire::Bytes(bytes)) => Value::Struct(struct_entries(bytes, at)?),
+            (6, Wire::Bytes(bytes)) => Value::List(free_list(bytes, at)?),
             _ => value,
         };
     }
     Ok(value)
 }
 
-fn free_list(bytes: &[u8]) -> Result<Vec<Value<'static>>, WireError> {
+fn free_list(bytes: &[u8], at: At) -> Result<Vec<Value<'static>>, WireError> {
     let mut list = Vec::new();
     for field in Fields::new(bytes) {
         if let (1, Wire::Bytes(bytes)) = field? {
-            list.push(free(bytes)?);
+            list.push(free(bytes, at)?);
         }
     }
     Ok(list)

@@ -20,6 +20,8 @@ pub enum WireError {
     LongVarint,
     #[error("field {0} has the wire type {1}, which does not exist or is no longer in use")]
     WireType(u64, u64),
+    #[error("messages stand in each other too deep")]
+    Depth,
 }
 
 /// The fields of a message, in the order they stand.

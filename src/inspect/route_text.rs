@@ -53,7 +53,7 @@ mod tests {
     #[test]
     fn domains_lose_ports_and_longer_forms() {
         assert_eq!(domains(&["a", "a:80", "a.ns", "a.ns.svc", "a.ns.svc.cluster.local"]), "a, a.ns");
-        assert_eq!(domains(&["a", "b", "c", "[fd00::1]", "[fd00::1]:80"]), "a, b + 2 more...");
+        assert_eq!(domains(&["a", "b", "c", "[fd00:1::1]", "[fd00:1::1]:80"]), "a, b + 2 more...");
         assert_eq!(domains(&["*:80"]), "*:80");
         assert_eq!(domains(&[] as &[&str]), "");
     }

@@ -138,8 +138,10 @@ fn text_of(section: Result<Value, DumpError>) -> String {
 
 fn strip(entry: &mut Value, is_listener: bool) {
     let Value::Object(fields) = entry else { return };
-    fields.retain(|(key, _)| {
-        !matches!(&**key, "versionInfo" | "lastUpdated") && !(is_listener && matches!(&**key, "name" | "drainingState"))
+    fields.retain(|(key, _)| match &**key {
+        "versionInfo" | "lastUpdated" => false,
+        "name" | "drainingState" => !is_listener,
+        _ => true,
     });
     if let Some((_, Value::Object(state))) = fields.iter_mut().find(|(key, _)| key == "activeState") {
         state.retain(|(key, _)| !matches!(&**key, "versionInfo" | "lastUpdated"));

@@ -40,6 +40,9 @@ pub struct All {
 /// What to ask the admin interface for.
 const QUERY: &str = "config_dump?include_eds=true";
 
+/// Shows one section of the dump.
+type Section<'s> = dyn Fn() -> Result<String, Failure> + 's;
+
 impl All {
     pub fn run(self, context: &Context) -> Outcome {
         self.source.check(context, "all")?;
@@ -78,7 +81,7 @@ impl All {
         let port = listener::port(self.port);
         let listeners = listeners::Filter { address: self.address.clone(), port, kind: self.kind.clone() };
         let endpoints = eds_view::Filter { address: self.address.clone(), port, ..Default::default() };
-        let sections: [(&str, &dyn Fn() -> Result<String, Failure>); 6] = [
+        let sections: [(&str, &Section); 6] = [
             ("BOOTSTRAP", &|| bootstrap::short(text)),
             ("CLUSTER", &|| Ok(cluster::short(text, &filter, true)?.finish())),
             ("LISTENER", &|| Ok(listener::short(text, &listeners, self.verbose, true)?.finish())),

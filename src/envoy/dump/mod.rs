@@ -146,8 +146,9 @@ impl<'de, S: Section<'de>> Visitor<'de> for OneSection<S> {
         if !url.is_some_and(|url| is_type(&url, S::TYPE)) {
             return Ok(None);
         }
-        let members = waiting.into_iter().map(|(key, raw)| (key, raw));
-        S::deserialize(MapDeserializer::<_, serde_json::Error>::new(members)).map(Some).map_err(A::Error::custom)
+        S::deserialize(MapDeserializer::<_, serde_json::Error>::new(waiting.into_iter()))
+            .map(Some)
+            .map_err(A::Error::custom)
     }
 }
 

@@ -142,16 +142,15 @@ impl Schema {
                 continue;
             }
             let mut words = line.split(' ');
-            match (words.next().unwrap_or_default(), words.next().unwrap_or_default()) {
-                (name, number) => match current {
-                    Some(Ok(message)) => schema.add_field(message, name, number, words),
-                    Some(Err(index)) => {
-                        if let (Some(target), Ok(number)) = (schema.enums.get_mut(index), number.parse()) {
-                            target.values.push((name, number));
-                        }
+            let (name, number) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+            match current {
+                Some(Ok(message)) => schema.add_field(message, name, number, words),
+                Some(Err(index)) => {
+                    if let (Some(target), Ok(number)) = (schema.enums.get_mut(index), number.parse()) {
+                        target.values.push((name, number));
                     }
-                    None => {}
-                },
+                }
+                None => {}
             }
         }
         schema

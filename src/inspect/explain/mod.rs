@@ -126,11 +126,9 @@ pub fn explain(model: &Model, request: &Request) -> Explanation {
         let name = filter.text(&["name"]);
         let config = filter.get("typedConfig").unwrap_or(&Value::Null);
         match name {
-            "envoy.filters.network.rbac" => {
-                if !rbac::apply(config, request, &mut told) {
-                    told.ends(0, "connection closed: RBAC denies it");
-                    return told;
-                }
+            "envoy.filters.network.rbac" if !rbac::apply(config, request, &mut told) => {
+                told.ends(0, "connection closed: RBAC denies it");
+                return told;
             }
             "envoy.filters.network.http_connection_manager" => {
                 routing::http(model, config, request, &mut told);
