@@ -378,6 +378,7 @@ mod tests {
                     .arg(Arg::new("suppress").long("suppress").short('S').action(ArgAction::Append))
                     .arg(Arg::new("words").num_args(0..)),
             )
+            .subcommand(Command::new("help").arg(Arg::new("words").num_args(0..)))
             .subcommand(Command::new("waypoint").subcommand(
                 Command::new("list").arg(Arg::new("all").long("all-namespaces").short('A').action(ArgAction::SetTrue)),
             ))
