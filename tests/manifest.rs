@@ -216,7 +216,8 @@ fn installations_are_translated_as_recorded() {
             .map(|entry| entry.expect("file").file_name().to_string_lossy().into_owned())
             .collect();
         let mut expected: Vec<String> = files.keys().cloned().collect();
-        (written.sort(), expected.sort());
+        written.sort();
+        expected.sort();
         assert_eq!(written, expected, "{}", case.display());
         for (name, file) in files {
             let ours = fs::read_to_string(folder.path().join(name)).expect("our file");

@@ -74,9 +74,7 @@ fn missing_workloads<'a>(check: &mut Check<'_, 'a>, gateway: &Resource<'a>, sele
         check.unverified("Gateway selectors", "no gateway workload in the input", text, gateway);
         return;
     }
-    let report =
-        check.report(&IST0101, gateway, labels::first(selector), params! { reftype: "selector", refval: text });
-    drop(report);
+    check.report(&IST0101, gateway, labels::first(selector), params! { reftype: "selector", refval: text });
 }
 
 /// Some workload looks like a gateway: it runs the proxy as its only job.

@@ -71,11 +71,8 @@ fn judge<'a>(check: &mut Check<'_, 'a>, rule: &Resource<'a>, policy: View<'a>, s
         let client = tls.get("mode");
         let target = port.key("targetPort").int().unwrap_or(number);
         let (server, authentication) = server_mode(snapshot, service.namespace, workload, target);
-        let conflict = match (client.str(), server) {
-            ("DISABLE" | "SIMPLE" | "MUTUAL", "STRICT") => true,
-            ("ISTIO_MUTUAL", "DISABLE") => true,
-            _ => false,
-        };
+        let conflict =
+            matches!((client.str(), server), ("DISABLE" | "SIMPLE" | "MUTUAL", "STRICT") | ("ISTIO_MUTUAL", "DISABLE"));
         if conflict && let Some(authentication) = authentication {
             let params = params! {
                 host: rule.spec().get("host").str(), client: client.str(), server: server, policy: authentication.full_name()

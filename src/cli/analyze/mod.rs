@@ -147,7 +147,7 @@ impl Plan {
         if !skipped.is_empty() {
             self.notes.push(format!("rules skipped for want of what could not be read: {}", skipped.join(", ")));
         }
-        self.rules.retain(|rule| lacking(&rule).is_none());
+        self.rules.retain(|rule| lacking(rule).is_none());
         self.notes.extend(live.notes);
         live.sources
     }
@@ -303,11 +303,12 @@ impl Analyze {
         };
         let dumb = std::env::var("TERM").is_ok_and(|term| term.eq_ignore_ascii_case("dumb"));
         let color = self.color.unwrap_or_else(|| !dumb && std::io::stdout().is_terminal());
-        if !self.analyzer.is_empty() && profile == Profile::Ours {
-            if let Some(unknown) = self.analyzer.iter().find(|name| Rule::find(name).is_none()) {
-                return Err(Failure::usage(format!("there is no analyzer {unknown}"))
-                    .hint("list them with analyze --list-analyzers"));
-            }
+        if !self.analyzer.is_empty()
+            && profile == Profile::Ours
+            && let Some(unknown) = self.analyzer.iter().find(|name| Rule::find(name).is_none())
+        {
+            return Err(Failure::usage(format!("there is no analyzer {unknown}"))
+                .hint("list them with analyze --list-analyzers"));
         }
         Ok(Plan {
             profile,
