@@ -2,6 +2,8 @@
 #![allow(dead_code)] // each test file uses its own part of this
 
 pub mod control_plane;
+pub mod encode;
+pub mod replay;
 pub mod server;
 
 use std::path::PathBuf;
