@@ -256,7 +256,11 @@ fn unknown_subcommand(program: Program, tree: &clap::Command, path: &[String], w
     }
     let group = path.join(" ");
     if RUNNABLE_GROUPS.contains(&group.as_str()) {
-        let what = if group == "dashboard" { "dashboard" } else { "subcommand" };
+        let what = match group.as_str() {
+            "dashboard" => "dashboard",
+            "experimental describe" => "resource type",
+            _ => "subcommand",
+        };
         return Err(with_replacement(Failure::new(format!("unknown {what} \"{word}\"")), instead));
     }
     if program == Program::Istioctl && instead.is_none() {

@@ -4,6 +4,7 @@ pub mod address;
 pub mod authz;
 pub mod bootstrap;
 pub mod clusters;
+pub mod describe;
 pub mod dump_diff;
 pub mod ecds;
 pub mod eds;

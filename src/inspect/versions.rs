@@ -57,7 +57,11 @@ impl Proxy {
 pub fn proxies(page: &Value) -> Vec<Proxy> {
     let text = |one: &Value, key: &str| one[key].as_str().unwrap_or_default().to_owned();
     let all = page.as_array().into_iter().flatten();
-    all.map(|one| Proxy { id: text(one, "proxy"), version: text(one, "istio_version"), kind: text(one, "proxy_type") })
+    let kind = |one: &Value| match one["proxy_type"].as_str() {
+        Some("router") => "gateway".to_owned(),
+        kind => kind.unwrap_or_default().to_owned(),
+    };
+    all.map(|one| Proxy { id: text(one, "proxy"), version: text(one, "istio_version"), kind: kind(one) })
         .filter(|proxy| !proxy.version.starts_with("65536."))
         .collect()
 }

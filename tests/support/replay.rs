@@ -21,12 +21,15 @@ use tokio_tungstenite::tungstenite::handshake::server;
 
 use super::encode;
 
+/// A status and a body.
+type Reply = (u16, Vec<u8>);
+
 /// What one recorded run needs: objects, and the answers to its requests.
 pub struct Recording {
     pub folder: PathBuf,
     pub objects: Vec<Value>,
-    /// By port, method and path without the leading slashes; several in the order they were given.
-    answers: Mutex<HashMap<(u16, String, String), Vec<(u16, Vec<u8>)>>>,
+    /// By target (`reviews1:15000`), method and path without the leading slashes; several in the order they were given.
+    answers: Mutex<HashMap<(String, String, String), Vec<Reply>>>,
     /// Answers over xDS, by type.
     discovery: Mutex<HashMap<String, Vec<Value>>>,
 }
@@ -37,9 +40,6 @@ impl Recording {
         let mut discovery: HashMap<String, Vec<Value>> = HashMap::new();
         for request in case["requests"].as_array().into_iter().flatten() {
             let text = |key: &str| request[key].as_str().unwrap_or_default();
-            let Some(port) = text("to").rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok()) else {
-                continue;
-            };
             let body = request["response"].as_str().map(|file| read(&folder.join(file)));
             if text("method") == "gRPC-response" {
                 if let Some(body) = body {
@@ -51,10 +51,11 @@ impl Recording {
                 continue;
             }
             let path = text("path").trim_start_matches('/').to_owned();
-            let status = request["status"].as_u64().unwrap_or(200) as u16;
+            // A negative status stands for a connection that was cut.
+            let Ok(status) = u16::try_from(request["status"].as_i64().unwrap_or(200)) else { continue };
             if status != 307 && status != 301 {
                 answers
-                    .entry((port, text("method").to_owned(), path))
+                    .entry((text("to").to_owned(), text("method").to_owned(), path))
                     .or_default()
                     .push((status, body.unwrap_or_default()));
             }
@@ -62,8 +63,8 @@ impl Recording {
         Recording { folder: folder.to_owned(), objects, answers: Mutex::new(answers), discovery: Mutex::new(discovery) }
     }
 
-    fn answer(&self, port: u16, method: &str, path: &str) -> Option<(u16, Vec<u8>)> {
-        let key = (port, method.to_owned(), path.trim_start_matches('/').to_owned());
+    fn answer(&self, target: &str, method: &str, path: &str) -> Option<Reply> {
+        let key = (target.to_owned(), method.to_owned(), path.trim_start_matches('/').to_owned());
         next(self.answers.lock().expect("no test panics here").get_mut(&key)?)
     }
 
@@ -142,7 +143,8 @@ async fn connection(mut stream: TcpStream, recording: Arc<Recording>, tls: TlsAc
     if path.contains("/portforward") {
         let port =
             path.split("ports=").nth(1).and_then(|rest| rest.split('&').next()).and_then(|port| port.parse().ok());
-        forward(stream, port.expect("a port"), recording, tls).await;
+        let pod = path.split("/pods/").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
+        forward(stream, pod, port.expect("a port"), recording, tls).await;
         return;
     }
     let mut rest = vec![0; head.len()];
@@ -223,8 +225,19 @@ fn api(method: &str, path: &str, recording: &Recording) -> (u16, Value) {
     (200, json!({"kind": "List", "apiVersion": "v1", "metadata": {}, "items": items}))
 }
 
+/// What the recordings call a pod.
+fn recorded_name(pod: &str) -> String {
+    let parts: Vec<&str> = pod.split('-').collect();
+    match parts.as_slice() {
+        ["istio", gateway, ..] => gateway.trim_end_matches("gateway").to_owned(),
+        ["reviews", version, ..] => format!("reviews{}", version.trim_start_matches('v')),
+        [name, ..] => (*name).to_owned(),
+        [] => String::new(),
+    }
+}
+
 /// A port-forward: two channels over a websocket, of which the first is the connection.
-async fn forward(stream: TcpStream, port: u16, recording: Arc<Recording>, tls: TlsAcceptor) {
+async fn forward(stream: TcpStream, pod: &str, port: u16, recording: Arc<Recording>, tls: TlsAcceptor) {
     #[allow(clippy::result_large_err)]
     let protocol = |request: &server::Request, mut response: server::Response| {
         if let Some(asked) = request.headers().get("sec-websocket-protocol") {
@@ -234,6 +247,7 @@ async fn forward(stream: TcpStream, port: u16, recording: Arc<Recording>, tls: T
         Ok(response)
     };
     let Ok(mut socket) = tokio_tungstenite::accept_hdr_async(stream, protocol).await else { return };
+    let target = format!("{}:{port}", recorded_name(pod));
     let [low, high] = port.to_le_bytes();
     for channel in [0, 1] {
         if socket.send(Message::Binary(vec![channel, low, high].into())).await.is_err() {
@@ -247,7 +261,7 @@ async fn forward(stream: TcpStream, port: u16, recording: Arc<Recording>, tls: T
                 discovery(stream, recording).await;
             }
         } else {
-            http_port(far, port, &recording).await;
+            http_port(far, &target, &recording).await;
         }
     });
     let mut buffer = vec![0; 64 * 1024];
@@ -274,7 +288,7 @@ async fn forward(stream: TcpStream, port: u16, recording: Arc<Recording>, tls: T
 }
 
 /// A recorded HTTP port.
-async fn http_port(mut stream: DuplexStream, port: u16, recording: &Recording) {
+async fn http_port(mut stream: DuplexStream, target: &str, recording: &Recording) {
     let mut received = Vec::new();
     let mut buffer = [0; 4096];
     while !received.windows(4).any(|window| window == b"\r\n\r\n") {
@@ -286,7 +300,7 @@ async fn http_port(mut stream: DuplexStream, port: u16, recording: &Recording) {
     let text = String::from_utf8_lossy(&received).into_owned();
     let mut words = text.split_whitespace();
     let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let Some((status, body)) = recording.answer(port, method, path) else { return };
+    let Some((status, body)) = recording.answer(target, method, path) else { return };
     let head = format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n\r\n", body.len());
     let _ = stream.write_all(head.as_bytes()).await;
     let _ = stream.write_all(&body).await;

@@ -3,6 +3,7 @@
 mod authz;
 mod check_inject;
 mod config;
+mod describe;
 mod envoy_stats;
 mod injector;
 mod internal_debug;
@@ -19,6 +20,8 @@ pub enum Command {
     CheckInject(check_inject::CheckInject),
     #[command(subcommand)]
     Config(config::Command),
+    #[command(subcommand, visible_alias = "des")]
+    Describe(describe::Command),
     #[command(visible_alias = "es")]
     EnvoyStats(envoy_stats::EnvoyStats),
     InternalDebug(internal_debug::InternalDebug),
@@ -38,6 +41,7 @@ impl Command {
             Command::Authz(command) => command.run(context),
             Command::CheckInject(command) => command.run(context),
             Command::Config(command) => command.run(context),
+            Command::Describe(command) => command.run(context),
             Command::EnvoyStats(command) => command.run(context),
             Command::InternalDebug(command) => command.run(context),
             Command::Metrics(command) => command.run(context),
