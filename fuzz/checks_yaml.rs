@@ -26,7 +26,8 @@ pub fn check(bytes: &[u8]) {
 fn walk(node: Node<'_>, text: &str) {
     let span = node.span();
     assert!(span.start <= span.end && text.get(span.start as usize..span.end as usize).is_some(), "{span:?}");
-    assert_eq!(node.len() == 0, node.is_empty());
+    let length = node.len();
+    assert_eq!(length == 0, node.is_empty());
     for item in node.items() {
         walk(item, text);
     }

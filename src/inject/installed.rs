@@ -12,7 +12,7 @@ use crate::yaml;
 const CHART: &str = "charts/istio-control/istio-discovery";
 /// The chart's files that the values and the mesh configuration depend on.
 const NEEDED: [&str; 3] = ["templates/_", "templates/zz-", "templates/configmap.yaml"];
-const INJECTOR: &str = "templates/injector-configmap.yaml";
+const INJECTOR: &str = "templates/istiod-injector-configmap.yaml";
 /// Prints all values after the chart has laid its layers over each other.
 const PRINT_VALUES: &str = "kind: Values\nvalues: {{ toJson .Values | quote }}\n";
 
@@ -75,7 +75,8 @@ pub fn installed(wish: &Wish, namespace: &str, revision: &str, with_config: bool
         .templates
         .retain(|path, _| NEEDED.iter().any(|prefix| path.starts_with(prefix)) || (with_config && path == INJECTOR));
     chart.templates.insert("templates/printed-values.yaml".to_string(), PRINT_VALUES.as_bytes().into());
-    let release = Release::installer("istiod", operator.namespace());
+    let release_namespace = if wish.files.is_empty() { namespace } else { operator.namespace() };
+    let release = Release::installer("istiod", release_namespace);
     let rendered = chart.render(&release, &Capabilities::default(), &values)?;
     let named = |kind: &'static str, prefix: &str| {
         rendered.objects().find(|object| {
