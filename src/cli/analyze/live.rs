@@ -251,13 +251,37 @@ async fn list(cluster: &Cluster, kind: Kind, namespace: Option<&str>) -> Result<
     let row = kind.row();
     let resource = match Resource::known(row.group, row.name) {
         Some(known) => known,
-        None => cluster.resource(&kind.api_version(), row.name).await?,
+        None => served(cluster, kind).await?,
     };
     let fields = field_selector(kind);
     // Of these, labels and annotations say everything a rule wants to know.
     let metadata_only = matches!(kind, Kind::Node | Kind::Namespace | Kind::CustomResourceDefinition);
     let selection = Selection { namespace, labels: "", fields: &fields, metadata_only };
     cluster.list(&resource, &selection).await
+}
+
+/// Versions to look for of kinds that are not in the client's table.
+const VERSIONS: &[(Kind, &[&str])] = &[
+    (Kind::Rollout, &["v1alpha1"]),
+    (Kind::SealedSecret, &["v1alpha1"]),
+    (Kind::ExternalSecret, &["v1", "v1beta1"]),
+    (Kind::TlsRoute, &["v1", "v1alpha3", "v1alpha2"]),
+    (Kind::TcpRoute, &["v1", "v1alpha2"]),
+    (Kind::ReferenceGrant, &["v1", "v1beta1"]),
+];
+
+/// Where the server has a kind.
+async fn served(cluster: &Cluster, kind: Kind) -> Result<Resource, Error> {
+    let row = kind.row();
+    let versions = VERSIONS.iter().find(|(known, _)| *known == kind).map_or(&["v1"][..], |(_, versions)| versions);
+    let mut answer = Err(Error::NoSuchKind { kind: row.name.to_string() });
+    for version in versions {
+        answer = cluster.resource(&format!("{}/{version}", row.group), row.name).await;
+        if !answer.as_ref().is_err_and(Error::is_not_found) {
+            break;
+        }
+    }
+    answer
 }
 
 /// What the server leaves out for us.
