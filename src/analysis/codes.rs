@@ -270,6 +270,9 @@ codes! {
     BOW0016 RouteSplitIneffective Warning "traffic_split" "Destination {destination} is there twice, so nothing is split between them";
     BOW0017 TargetPortNotInContainer Warning "target_ports" "Target port {port} is not a port of the pods that the Service selects";
     BOW0018 DelegateNotFound Error "delegates" "The VirtualService {delegate} that requests are delegated to does not exist";
+    BOW0101 VersionSkew Warning "precheck" "{what} {version}, and {target} works with {oldest} and newer{how}";
+    BOW0102 WebhookNotReady Error "precheck" "Webhook {webhook} cannot be called: {problem}";
+    BOW0103 Downgrade Warning "precheck" "{what} {version}, which is newer than {target}: this would be a downgrade";
 }
 
 #[cfg(test)]

@@ -9,6 +9,9 @@ use super::fixes::Fix;
 /// Index of a resource in its snapshot.
 pub type ResourceId = u32;
 
+/// The rule's name in findings of the checks before an installation.
+pub const PRECHECK: &str = "precheck";
+
 /// Bytes of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
@@ -89,6 +92,8 @@ pub struct Finding {
     pub rule: &'static str,
     pub params: Vec<(&'static str, Param)>,
     pub resource: Option<ResourceId>,
+    /// What it is about, where that is no object of the snapshot.
+    pub origin: Option<String>,
     /// A place more exact than the start of the object.
     pub place: Option<Place>,
     /// Added to the sentence in our own formats: a hint at what was probably meant.
@@ -105,11 +110,18 @@ impl Finding {
             rule,
             params: Vec::new(),
             resource: None,
+            origin: None,
             place: None,
             hint: None,
             related: Vec::new(),
             fix: None,
         }
+    }
+
+    /// The page to read about it. The reference's pre-flight checks name it without saying who refers to it.
+    pub fn url(&self) -> String {
+        let url = self.code.url();
+        if self.rule == PRECHECK { url.split('?').next().unwrap_or_default().to_owned() } else { url }
     }
 
     /// The sentence with its parameters filled in.

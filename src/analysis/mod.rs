@@ -19,6 +19,7 @@ pub mod input;
 pub mod kind;
 mod labels;
 mod mesh_config;
+pub mod precheck;
 mod protocol;
 pub mod report;
 mod routes;
@@ -32,6 +33,6 @@ pub mod view;
 pub mod workloads;
 
 pub use mesh_config::MeshConfig;
-pub use run::{Outcome, chosen, is_skipped, kinds, run};
+pub use run::{Outcome, chosen, in_order, is_skipped, kinds, run};
 pub use snapshot::{Given, Profile, Settings, Snapshot};
 pub use text::nearest;

@@ -68,7 +68,7 @@ pub fn run(snapshot: &Snapshot<'_>, rules: &[&Rule]) -> Outcome {
 }
 
 /// Sorts by cluster, level, code, object and text, and drops repetitions.
-fn in_order(snapshot: &Snapshot<'_>, findings: Vec<Finding>) -> Vec<Finding> {
+pub fn in_order(snapshot: &Snapshot<'_>, findings: Vec<Finding>) -> Vec<Finding> {
     let mut keyed: Vec<(Key, Finding)> =
         findings.into_iter().map(|finding| (Key::of(snapshot, &finding), finding)).collect();
     keyed.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -92,7 +92,10 @@ impl Key {
         let resource = finding.resource.and_then(|id| snapshot.resource(id));
         let cluster =
             resource.and_then(|resource| snapshot.clusters.get(resource.cluster as usize).cloned()).unwrap_or_default();
-        let object = resource.map_or_else(String::new, |r| format!("{}/{}/{}", r.kind.name(), r.name, r.namespace));
+        let object = resource.map_or_else(
+            || finding.origin.clone().unwrap_or_default(),
+            |r| format!("{}/{}/{}", r.kind.name(), r.name, r.namespace),
+        );
         Key {
             cluster,
             level: finding.level,

@@ -11,9 +11,9 @@ pub(super) fn render(report: &Report<'_, '_>) -> String {
         if let Some(cluster) = report.cluster(finding) {
             out.push_str(&format!(" [cluster-{cluster}]"));
         }
-        if let Some(resource) = report.resource(finding) {
+        if let Some(origin) = report.origin(finding) {
             let reference = report.reference(finding).map(|text| format!(" {text}")).unwrap_or_default();
-            out.push_str(&format!(" ({}{reference})", resource.origin()));
+            out.push_str(&format!(" ({origin}{reference})"));
         }
         let sentence = if report.snapshot.is_reference() { finding.sentence() } else { report.full_sentence(finding) };
         out.push_str(&format!(" {sentence}\n"));

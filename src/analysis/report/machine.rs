@@ -19,11 +19,11 @@ fn objects(report: &Report<'_, '_>) -> Value {
             object.insert("cluster".into(), cluster.into());
         }
         object.insert("code".into(), finding.code.id.into());
-        object.insert("documentationUrl".into(), finding.code.url().into());
+        object.insert("documentationUrl".into(), finding.url().into());
         object.insert("level".into(), finding.level.name().into());
         object.insert("message".into(), sentence(finding).into());
-        if let Some(resource) = report.resource(finding) {
-            object.insert("origin".into(), resource.origin().into());
+        if let Some(origin) = report.origin(finding) {
+            object.insert("origin".into(), origin.into());
         }
         if let Some(reference) = report.reference(finding) {
             object.insert("reference".into(), reference.into());

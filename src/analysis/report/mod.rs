@@ -75,6 +75,11 @@ impl<'a> Report<'_, 'a> {
         finding.resource.and_then(|id| self.snapshot.resource(id))
     }
 
+    /// What the finding is about: its object, or what it names instead.
+    fn origin(&self, finding: &Finding) -> Option<String> {
+        self.resource(finding).map(|resource| resource.origin()).or_else(|| finding.origin.clone())
+    }
+
     /// The cluster of the finding's object, where there is more than one.
     fn cluster(&self, finding: &Finding) -> Option<&str> {
         if self.snapshot.clusters.len() < 2 {

@@ -79,3 +79,33 @@
 //! An experimental release of the Gateway API.
 //! ## Use instead
 //! Upgrade the Gateway API before the control plane.
+//!
+//! # BOW0101 VersionSkew
+//! ## What it does
+//! `precheck` compares the releases of the running control planes and proxies with the release to be installed.
+//! ## Why is this bad?
+//! Proxies that are much older than their control plane, and upgrades that leave out a release, are tested by nobody.
+//! ## Example
+//! Sidecars of release 1.26 when 1.30 is to be installed in place.
+//! ## Use instead
+//! Restart old workloads first, or upgrade one release at a time. With a new revision the upgrade may leave out one release.
+//!
+//! # BOW0102 WebhookNotReady
+//! ## What it does
+//! `precheck` looks at what is behind the webhooks of the control planes: the Service, its endpoints, the certificate.
+//! ## Why is this bad?
+//! Pods cannot be created, or come up without a sidecar, as long as their webhook does not answer.
+//! ## Example
+//! A webhook of a revision whose control plane was deleted.
+//! ## Use instead
+//! Bring its control plane back, or remove the webhook with `uninstall --revision` or `tag remove`.
+//!
+//! # BOW0103 Downgrade
+//! ## What it does
+//! `precheck` tells that the mesh is newer than this program.
+//! ## Why is this bad?
+//! Older charts would replace newer objects and CRDs.
+//! ## Example
+//! A control plane of release 1.31, and a program of release 1.30.
+//! ## Use instead
+//! Use the program of the release that runs, or of a newer one.

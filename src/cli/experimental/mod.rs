@@ -8,6 +8,7 @@ mod envoy_stats;
 mod injector;
 mod internal_debug;
 mod metrics;
+mod precheck;
 mod workload;
 
 use super::{Context, Outcome};
@@ -27,6 +28,7 @@ pub enum Command {
     InternalDebug(internal_debug::InternalDebug),
     #[command(visible_alias = "m")]
     Metrics(metrics::Metrics),
+    Precheck(precheck::Precheck),
     #[command(visible_alias = "ps")]
     ProxyStatus(crate::cli::proxy_status::ProxyStatus),
     #[command(subcommand)]
@@ -45,6 +47,7 @@ impl Command {
             Command::EnvoyStats(command) => command.run(context),
             Command::InternalDebug(command) => command.run(context),
             Command::Metrics(command) => command.run(context),
+            Command::Precheck(command) => command.run(context),
             Command::ProxyStatus(command) => command.run(context),
             Command::Injector(command) => command.run(context),
             Command::Workload(command) => command.run(context),

@@ -6,7 +6,7 @@ mod run;
 use serde_json::Value;
 
 pub use report::Reporter;
-pub use run::{Goal, Job, owner_of};
+pub use run::{Goal, Job, OLDEST_KUBERNETES, owner_of};
 
 use super::operator::OperatorFlags;
 use super::values::GoDuration;
