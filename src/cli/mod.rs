@@ -31,6 +31,7 @@ mod proxy_config;
 mod proxy_status;
 mod remote_clusters;
 mod restore;
+mod revision;
 mod settings;
 mod suggest;
 mod tag;
@@ -39,6 +40,7 @@ mod upgrade;
 mod validate;
 pub mod values;
 mod values_explain;
+mod verify_install;
 mod version;
 mod waypoint;
 mod ztunnel_config;
@@ -110,7 +112,10 @@ enum Command {
     #[command(subcommand)]
     Tag(tag::Command),
     Uninstall(uninstall::Uninstall),
+    #[command(subcommand)]
+    Revision(revision::Command),
     Upgrade(upgrade::Upgrade),
+    VerifyInstall(verify_install::VerifyInstall),
     #[command(visible_alias = "v")]
     Validate(validate::Validate),
     #[command(subcommand)]
@@ -150,6 +155,8 @@ impl Command {
             Command::Install(command) => command.run(context),
             Command::Tag(command) => command.run(context),
             Command::Uninstall(command) => command.run(context),
+            Command::Revision(command) => command.run(context),
+            Command::VerifyInstall(command) => command.run(context),
             Command::Upgrade(command) => command.run(context),
             Command::Validate(command) => command.run(context),
             Command::Values(command) => command.run(context),

@@ -25,6 +25,7 @@ pub mod package;
 pub mod patch;
 pub mod path;
 pub mod render;
+pub mod revisions;
 pub mod schema;
 pub mod set;
 pub mod spec;

@@ -124,6 +124,11 @@ impl ControlPlane {
         &self.kubeconfig
     }
 
+    /// What the API server's certificate is signed by, PEM.
+    pub fn certificate(&self) -> PathBuf {
+        self.folder.path().join("certs/apiserver.crt")
+    }
+
     /// The built binary against this cluster.
     pub fn bowline(&self, words: &[&str]) -> Command {
         let mut command = super::bowline(words);

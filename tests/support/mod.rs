@@ -3,8 +3,13 @@
 
 pub mod control_plane;
 pub mod encode;
+pub mod faults;
+pub mod injector;
+pub mod inventory;
+pub mod mesh;
 pub mod replay;
 pub mod server;
+pub mod tls;
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
