@@ -104,6 +104,7 @@ fn a_workload_that_fails_on_the_new_revision_stops_the_flow_and_is_taken_back_al
     assert_eq!(revisions, ["canary"]);
     assert_eq!(end["revisions"][0]["namespaces"], json!(["alpha", "beta", "gamma"]));
     assert!(mesh.plane.get("apps/v1", "Deployment", Some("istio-system"), "istiod").is_none());
+    assert_eq!(mesh.revisions("alpha"), ["canary"]);
     mesh.deployment("alpha", "later", None);
     assert_eq!(mesh.revisions("alpha"), ["canary"], "new pods are injected by the new revision");
 }

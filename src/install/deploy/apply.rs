@@ -123,7 +123,8 @@ impl Run<'_> {
         }
     }
 
-    /// Writes one object. A kind whose CRD was established a moment ago may not be served yet: that is worth a second try.
+    /// Writes one object. Two things are worth another try: a kind whose CRD was established a moment ago and is not
+    /// served yet, and an object that is still on its way out after an uninstall, which would take the new one with it.
     async fn apply(&self, object: &Value) -> Result<Value, String> {
         let how = Apply { field_manager: FIELD_MANAGER, force: true, dry_run: false };
         let mut pause = PAUSES.0;
@@ -132,19 +133,19 @@ impl Run<'_> {
                 Ok(resource) => self.cluster.apply(&resource, object, &how).await,
                 Err(error) => Err(error),
             };
-            let error = match result {
-                Ok(applied) => return Ok(applied),
-                Err(error) => error,
+            let (again, error) = match result {
+                Ok(applied) if applied["metadata"]["deletionTimestamp"].is_null() => return Ok(applied),
+                Ok(_) => (true, "it is still being deleted".to_owned()),
+                Err(error) => (matches!(error, Error::NoSuchKind { .. }) && pause < PAUSES.1, error.to_string()),
             };
-            let young_kind = matches!(error, Error::NoSuchKind { .. }) && pause < PAUSES.1;
-            if !young_kind || Instant::now() + pause > self.deadline {
+            if !again || Instant::now() + pause > self.deadline {
                 return Err(format!(
                     "failed to update resource with server-side apply for obj {}: {error}",
                     title_of(object)
                 ));
             }
             tokio::time::sleep(pause).await;
-            pause *= 2;
+            pause = (pause * 2).min(PAUSES.1);
         }
     }
 

@@ -3,13 +3,13 @@
 use serde_json::Value;
 
 use super::pin::owner_labels;
-use super::{Driver, Error, Event};
+use super::{Driver, Error, Event, Patience};
 use crate::cluster::Propagation;
 use crate::install::canary::gates::{self, Verdict};
 use crate::install::canary::mesh::Mesh;
 use crate::install::canary::moves;
 use crate::install::canary::record::{self, Upgrade};
-use crate::install::canary::state::{State, derive};
+use crate::install::canary::state::{State, derive, title};
 use crate::install::deploy::progress::{self, Progress};
 use crate::install::deploy::scene::other_owner;
 use crate::install::deploy::{prune, record as install_record};
@@ -149,12 +149,25 @@ impl Driver<'_> {
         let name = install_record::name(revision);
         let maps = kind("", "ConfigMap")?;
         self.cluster.delete(&maps, Some(self.istio_namespace), &name, Propagation::Background, None).await?;
-        if mesh.istiod(revision).is_some() && doomed.is_empty() {
+        let foreign = mesh.istiod(revision).is_some() && doomed.is_empty();
+        if foreign {
             return Err(Error::NotYet(format!(
                 "istiod of {revision} carries no labels of an installer; remove it with the tool that installed it"
             )));
         }
-        Ok(())
+        self.until_gone(revision).await
+    }
+
+    /// Waits until istiod of a revision has stopped: it goes after its pods.
+    async fn until_gone(&self, revision: &str) -> Result<(), Error> {
+        let mut patience = Patience::new(self.wave_timeout);
+        loop {
+            let Some(istiod) = self.look().await?.istiod(revision).map(title) else { return Ok(()) };
+            if !patience.pause().await {
+                return Err(Error::NotYet(format!("{istiod} is still being deleted")));
+            }
+            self.lease.renew(self.cluster).await?;
+        }
     }
 }
 
