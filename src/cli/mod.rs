@@ -73,7 +73,7 @@ struct Root {
 /// Every top-level command. A new one is one file, one line here and one line in `run`.
 #[derive(clap::Subcommand, Debug)]
 enum Command {
-    #[command(subcommand, visible_alias = "istiod")]
+    #[command(subcommand, arg(shared("selector", 'l')), visible_alias = "istiod")]
     Admin(admin::Command),
     Analyze(analyze::Analyze),
     #[command(subcommand)]
@@ -102,7 +102,12 @@ enum Command {
     Options(options::Options),
     Restore(restore::Restore),
     Profile(profile::Profile),
-    #[command(subcommand, visible_alias = "pc")]
+    #[command(
+        subcommand,
+        arg(shared("output", 'o')),
+        arg(shared_long("proxy_admin_port", "proxy-admin-port")),
+        visible_alias = "pc"
+    )]
     ProxyConfig(proxy_config::Command),
     #[command(visible_alias = "ps")]
     ProxyStatus(proxy_status::ProxyStatus),
@@ -124,6 +129,16 @@ enum Command {
     #[command(subcommand, visible_alias = "zc")]
     ZtunnelConfig(ztunnel_config::Command),
     Waypoint(waypoint::Waypoint),
+}
+
+/// A flag that a group takes before the subcommand's name too. The subcommand's own flag of that name gets the value.
+fn shared(name: &'static str, short: char) -> clap::Arg {
+    clap::Arg::new(name).long(name).short(short).global(true).hide(true)
+}
+
+/// As [`shared`], for a flag without a shorthand.
+fn shared_long(id: &'static str, name: &'static str) -> clap::Arg {
+    clap::Arg::new(id).long(name).global(true).hide(true)
 }
 
 impl Command {

@@ -30,32 +30,37 @@ pub struct Dashboard {
 #[derive(clap::Subcommand, Debug)]
 enum Target {
     /// ControlZ of an istiod
-    Controlz(Pod<9876>),
+    Controlz(Pod),
     /// The admin page of an Envoy
     Envoy(Proxy),
     /// Grafana
-    Grafana(Addon<3000>),
+    Grafana(Addon),
     /// The debug page of an istiod
     IstiodDebug(Istiod),
     /// Jaeger
-    Jaeger(Addon<16686>),
+    #[command(mut_arg("ui_port", |port| port.default_value("16686")))]
+    Jaeger(Addon),
     /// Kiali
-    Kiali(Addon<20001>),
+    #[command(mut_arg("ui_port", |port| port.default_value("20001")))]
+    Kiali(Addon),
     /// Prometheus
-    Prometheus(Addon<9090>),
+    #[command(mut_arg("ui_port", |port| port.default_value("9090")))]
+    Prometheus(Addon),
     /// The admin page of an Envoy or a ztunnel
     Proxy(Proxy),
     /// SkyWalking
-    Skywalking(Addon<8080>),
+    #[command(mut_arg("ui_port", |port| port.default_value("8080")))]
+    Skywalking(Addon),
     /// Zipkin
-    Zipkin(Addon<9411>),
+    #[command(mut_arg("ui_port", |port| port.default_value("9411")))]
+    Zipkin(Addon),
 }
 
-/// An addon with its usual port.
+/// An addon; each command sets its usual port, Grafana's is the one written here.
 #[derive(clap::Args, Debug)]
-struct Addon<const PORT: u16> {
+struct Addon {
     /// Port of the page in its pod
-    #[arg(long, default_value_t = i64::from(PORT), value_parser = parse_int)]
+    #[arg(long, default_value = "3000", value_parser = parse_int)]
     ui_port: i64,
     #[arg(hide = true)]
     words: Vec<String>,
@@ -77,7 +82,7 @@ struct Proxy {
 
 /// ControlZ of an istiod.
 #[derive(clap::Args, Debug)]
-struct Pod<const PORT: u16> {
+struct Pod {
     /// Pod or workload: `[TYPE/]NAME[.NAMESPACE]`
     #[arg(value_name = "POD")]
     words: Vec<String>,
@@ -88,7 +93,7 @@ struct Pod<const PORT: u16> {
     #[arg(long, short = 'r', default_value = "", hide_default_value = true)]
     revision: String,
     /// Port of ControlZ
-    #[arg(long = "ctrlz_port", default_value_t = i64::from(PORT), value_parser = parse_int)]
+    #[arg(long = "ctrlz_port", default_value = "9876", value_parser = parse_int)]
     ctrlz_port: i64,
 }
 

@@ -17,7 +17,7 @@ pub struct Metrics {
     #[arg(value_name = "WORKLOAD")]
     words: Vec<String>,
     /// How far back the rates look
-    #[arg(long, short = 'd', default_value = "1m")]
+    #[arg(long, short = 'd', default_value = "1m0s")]
     duration: String,
 }
 
