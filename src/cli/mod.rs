@@ -13,6 +13,7 @@ mod central;
 mod chart;
 mod collateral;
 mod completion;
+mod create_remote_secret;
 mod dashboard;
 mod experimental;
 mod explain;
@@ -88,6 +89,7 @@ enum Command {
     Complete(completion::Complete),
     #[command(name = "__completeNoDesc", hide = true)]
     CompleteNoDesc(completion::Complete),
+    CreateRemoteSecret(create_remote_secret::CreateRemoteSecret),
     #[command(visible_aliases = ["dash", "d"])]
     Dashboard(dashboard::Dashboard),
     #[command(subcommand, visible_aliases = ["x", "exp"])]
@@ -154,6 +156,7 @@ impl Command {
             Command::Completion(command) => command.run(context),
             Command::Complete(command) => command.run(context, completion::Descriptions::Shown),
             Command::CompleteNoDesc(command) => command.run(context, completion::Descriptions::Hidden),
+            Command::CreateRemoteSecret(command) => command.run(context),
             Command::Dashboard(command) => command.run(context),
             Command::Experimental(command) => command.run(context),
             Command::Explain(command) => command.run(context),

@@ -105,6 +105,11 @@ pub fn block_on<F: Future>(work: F) -> Result<F::Output, std::io::Error> {
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work))
 }
 
+/// The namespace that the context of the target names, if it names one.
+pub fn context_namespace(target: &Target) -> Option<String> {
+    kubeconfig::context_namespace(target)
+}
+
 /// The namespace of the target without a connection: `--namespace`, else the context's, else `default`; an unreadable
 /// configuration counts as none.
 pub fn namespace_of(target: &Target) -> String {

@@ -24,6 +24,7 @@ pub mod owned;
 pub mod package;
 pub mod patch;
 pub mod path;
+pub mod remote_secret;
 pub mod render;
 pub mod revisions;
 pub mod schema;

@@ -156,7 +156,7 @@ fn report(context: &Context, plan: &Plan<'_>, found: &Found<'_, '_>) -> Outcome 
     let visible: Vec<&Finding> = found.findings.iter().filter(|finding| finding.level >= plan.threshold).collect();
     let unsafe_here = found.findings.iter().any(|finding| finding.level >= Level::Warning);
     if visible.is_empty() && (plan.strict || !unsafe_here) {
-        eprintln!("\u{2714} No issues found when checking the cluster. Istio is safe to install or upgrade!");
+        eprintln!("\u{2714} Nothing was found that speaks against installing or upgrading Istio {ISTIO_VERSION}.");
         eprintln!("  To get started, run `{} install`.", context.program.name());
     }
     // Machines get a document whatever was found; the reference prints none.
@@ -168,9 +168,8 @@ fn report(context: &Context, plan: &Plan<'_>, found: &Found<'_, '_>) -> Outcome 
     if !unsafe_here {
         return Ok(Exit::OK);
     }
-    let mut failure =
-        Failure::new("Issues found when checking the cluster. Istio may not be safe to install or upgrade.")
-            .hint(format!("`{} explain CODE` tells about causes and remedies", context.program.name()));
+    let mut failure = Failure::new("the cluster is not ready for Istio as it is: see the findings")
+        .hint(format!("`{} explain CODE` tells about causes and remedies", context.program.name()));
     if visible.is_empty() && !plan.strict {
         failure = failure.hint("they are below --output-threshold; --output-threshold=Warning shows them");
     }
