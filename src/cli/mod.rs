@@ -9,6 +9,7 @@ mod admin;
 mod analyze;
 mod authz;
 mod backup;
+mod bug_report;
 mod central;
 mod chart;
 mod collateral;
@@ -81,6 +82,7 @@ enum Command {
     Chart(chart::Command),
     Authz(authz::Authz),
     Backup(backup::Backup),
+    BugReport(bug_report::BugReport),
     #[command(hide = true)]
     Collateral(collateral::Collateral),
     #[command(subcommand)]
@@ -150,6 +152,7 @@ impl Command {
             Command::Analyze(command) => command.run(context),
             Command::Chart(command) => command.run(context),
             Command::Authz(command) => command.run(context),
+            Command::BugReport(command) => command.run(context),
             Command::Backup(command) => command.run(context),
             Command::Restore(command) => command.run(context),
             Command::Collateral(command) => command.run(context),

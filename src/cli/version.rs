@@ -51,7 +51,7 @@ impl BuildInfo {
     }
 
     /// The long text form: a Go struct dump, which scripts take apart.
-    fn dump(&self) -> String {
+    pub fn dump(&self) -> String {
         format!(
             "version.BuildInfo{{Version:\"{}\", GitRevision:\"{}\", GolangVersion:\"{}\", BuildStatus:\"{}\", GitTag:\"{}\"}}",
             self.version, self.revision, self.golang_version, self.status, self.tag

@@ -16,6 +16,17 @@ pub struct ExecOutput {
     pub stderr: Vec<u8>,
 }
 
+/// Which part of a log is wanted; by default all of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LogPart {
+    /// So many of the last lines.
+    pub lines: Option<i64>,
+    /// Not older than this.
+    pub seconds: Option<i64>,
+    /// Of the container's run before the present one.
+    pub of_previous_run: bool,
+}
+
 impl Cluster {
     /// Runs a command in a container and waits for its end, at most `limit`. A command that fails is an error.
     pub async fn exec(
@@ -52,17 +63,32 @@ impl Cluster {
 
     /// The last lines of a container's log.
     pub async fn logs(&self, namespace: &str, pod: &str, container: &str, lines: i64) -> Result<String, Error> {
+        let part = LogPart { lines: Some(lines), ..LogPart::default() };
+        self.log(namespace, pod, container, part, self.request_timeout).await
+    }
+
+    /// A part of a container's log, read within `limit`.
+    pub async fn log(
+        &self,
+        namespace: &str,
+        pod: &str,
+        container: &str,
+        part: LogPart,
+        limit: Duration,
+    ) -> Result<String, Error> {
         let pods: Api<Pod> = Api::namespaced(self.client.clone(), namespace);
         let how = kube::api::LogParams {
             container: Some(container.to_owned()),
-            tail_lines: Some(lines),
+            tail_lines: part.lines,
+            since_seconds: part.seconds,
+            previous: part.of_previous_run,
             ..kube::api::LogParams::default()
         };
         let failed =
             |reason: String| Error::Session { what: format!("log of {pod}.{namespace} ({container})"), reason };
-        tokio::time::timeout(self.request_timeout, pods.logs(pod, &how))
+        tokio::time::timeout(limit, pods.logs(pod, &how))
             .await
-            .map_err(|_| failed(format!("no answer within {:?}", self.request_timeout)))?
+            .map_err(|_| failed(format!("no answer within {limit:?}")))?
             .map_err(|problem| failed(error::chain(&problem)))
     }
 }

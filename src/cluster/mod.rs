@@ -23,7 +23,7 @@ use kube::Client;
 
 pub use admin::AdminError;
 pub use error::Error;
-pub use exec::ExecOutput;
+pub use exec::{ExecOutput, LogPart};
 pub use forward::{Forward, HttpReply};
 pub use objects::{Apply, Propagation, Selection, name_of, namespace_of as object_namespace};
 pub use pods::{PodName, Word};

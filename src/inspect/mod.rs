@@ -3,6 +3,7 @@
 pub mod address;
 pub mod authz;
 pub mod bootstrap;
+pub mod bug_report;
 pub mod clusters;
 pub mod describe;
 pub mod dump_diff;
