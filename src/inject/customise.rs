@@ -1,12 +1,14 @@
 //! What a pod says about itself: traces of an earlier injection, and the user's own settings for injected containers.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use super::annotations::{INTERCEPTION_MODE, OVERRIDES, STATUS};
 use super::engine::{OverlayError, containers, is_named, overlaid};
 use super::finish::is_prometheus;
 use super::mesh::ProxyConfig;
-use super::types::decode::{go_json, normalized};
+use super::types::decode::{go_json, in_order, normalized};
 use super::types::pod::CONTAINER;
 
 /// What an earlier injection left in a pod's annotations.
@@ -39,7 +41,10 @@ impl Previous {
 const LISTS: [&str; 2] = ["containers", "initContainers"];
 
 /// The pod as it was before an earlier injection, for the templates to look at. The pod that is patched stays as it is.
-pub fn stripped(pod: &Value, previous: &Previous, status_port: i64) -> Value {
+pub fn stripped<'p>(pod: &'p Value, previous: &Previous, status_port: i64) -> Cow<'p, Value> {
+    if previous.status.is_none() && previous.overrides.is_null() {
+        return Cow::Borrowed(pod);
+    }
     let mut pod = pod.clone();
     if previous.status.is_some() {
         for list in LISTS {
@@ -68,7 +73,7 @@ pub fn stripped(pod: &Value, previous: &Previous, status_port: i64) -> Value {
             }
         }
     }
-    pod
+    Cow::Owned(pod)
 }
 
 /// OpenShift gives every container of a namespace the same user. If the proxy has only that one, it was not chosen for it.
@@ -120,8 +125,8 @@ pub fn reapply(
                 fields.shift_remove("image");
             }
             let own = normalized(own, &CONTAINER)?;
-            pod = overlaid(pod, &json!({"spec": {list: [own]}}))?;
-            found.push(own);
+            pod = overlaid(pod, &json!({"spec": {list: [&own]}}))?;
+            found.push(in_order(&own, &CONTAINER));
         }
         if !found.is_empty() {
             recorded.insert(list.to_string(), Value::Array(found));

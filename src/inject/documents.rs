@@ -7,7 +7,6 @@ use super::decide::{Decision, IGNORED_NAMESPACES, Reason};
 use super::engine::{InjectError, Injector, Outcome, Request, Worker};
 use super::types::Struct;
 use super::types::decode::{self, DecodeError};
-use super::types::pod::POD;
 use super::workload::{self, NoTemplate};
 use crate::yaml;
 
@@ -209,7 +208,6 @@ fn object(worker: &Worker, value: Value, read: Read, report: &mut Report) -> Res
     }
     let pod = workload::pod_of(&object).map_err(|error| (label.clone(), boxed(error)))?;
     let owner = workload::owner_of(&object);
-    let pod = decode::normalized(pod, &POD).map_err(|error| (label.clone(), boxed(error)))?;
     let name = {
         let own = pod.get("metadata").and_then(|metadata| metadata.get("name")?.as_str()).unwrap_or(&owner.name);
         if owner.namespace.is_empty() { own.to_string() } else { format!("{}/{own}", owner.namespace) }
@@ -288,7 +286,6 @@ pub fn pods(text: &str) -> Result<(Vec<FoundPod>, Vec<Value>), DocumentError> {
             let label = label_of(&item);
             let object = decode::read_document(item, of).map_err(|error| failed(label.clone(), boxed(error)))?;
             let pod = workload::pod_of(&object).map_err(|error| failed(label.clone(), boxed(error)))?;
-            let pod = decode::normalized(pod, &POD).map_err(|error| failed(label.clone(), boxed(error)))?;
             let owner = workload::owner_of(&object);
             let own = pod.get("metadata").and_then(|metadata| metadata.get("namespace")?.as_str());
             let namespace = own.unwrap_or(&owner.namespace).to_string();

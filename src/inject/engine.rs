@@ -1,5 +1,6 @@
 //! One pod through the whole of injection: checks, template data, templates, merge, the user's wishes, finishing.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -9,7 +10,7 @@ use super::annotations::{self, InvalidAnnotations};
 use super::config::{InjectConfig, InjectValues};
 use super::customise::{self, Previous};
 use super::data::{GoStruct, MessageObject, Root, int64, owner_fields};
-use super::decide::{Decision, decide};
+use super::decide::{Decision, Rules, decide};
 use super::finish::{self, Finish};
 use super::merge::{self, MergeError};
 use super::mesh::{MeshConfig, ProxyConfig};
@@ -21,6 +22,9 @@ use super::workload::Owner;
 use crate::api::mesh::config::MESH_CONFIG;
 use crate::api::mesh::proxy::PROXY_CONFIG;
 use crate::gotemplate;
+
+/// The words of strategic merge that a template may use.
+const DIRECTIVES: [&str; 4] = ["$patch", "$retainKeys", "$setElementOrder", "$deleteFromPrimitiveList"];
 
 const OPENSHIFT_UIDS: &str = "openshift.io/sa.scc.uid-range";
 
@@ -118,6 +122,8 @@ pub struct Worker<'i> {
     mesh: gotemplate::Value,
     proxy: gotemplate::Value,
     base: ProxyConfig,
+    /// Used in place of the configuration's rules when those are not honoured.
+    plain_rules: Rules,
 }
 
 impl<'i> Worker<'i> {
@@ -129,6 +135,7 @@ impl<'i> Worker<'i> {
             mesh: message(&MESH_CONFIG, &injector.mesh.message),
             proxy: message(&PROXY_CONFIG, &base.message),
             base,
+            plain_rules: Rules::default(),
         }
     }
 
@@ -136,8 +143,8 @@ impl<'i> Worker<'i> {
     pub fn inject(&self, request: &Request) -> Result<Outcome, InjectError> {
         let metadata = request.pod.get("metadata").unwrap_or(&Value::Null);
         let spec = request.pod.get("spec").unwrap_or(&Value::Null);
-        let rules = if self.injector.honours_config { self.injector.config.rules.clone() } else { Default::default() };
-        let decision = decide(metadata, spec, &rules);
+        let rules = if self.injector.honours_config { &self.injector.config.rules } else { &self.plain_rules };
+        let decision = decide(metadata, spec, rules);
         if !decision.inject {
             return Ok(Outcome::Skipped(decision));
         }
@@ -147,14 +154,14 @@ impl<'i> Worker<'i> {
         let values = self.injector.values.as_ref().ok_or(InjectError::NoValues)?;
         let proxy = self.effective_proxy(request, own)?;
         let mesh_proxy = match request.caller {
-            Caller::KubeInject => &proxy,
+            Caller::KubeInject => &*proxy,
             Caller::Webhook => &self.base,
         };
         let environment = self.environment(request, values, metadata);
         let previous = Previous::of(&request.pod);
-        let mut original = request.pod.clone();
+        let mut original = Cow::Borrowed(&request.pod);
         if request.namespace_annotations.as_ref().is_some_and(|entries| entries.contains_key(OPENSHIFT_UIDS)) {
-            customise::forget_default_user(&mut original);
+            customise::forget_default_user(original.to_mut());
         }
         let stripped = customise::stripped(&original, &previous, mesh_proxy.status_port());
         let templates = self.templates_for(own)?;
@@ -183,13 +190,24 @@ impl<'i> Worker<'i> {
                     .then_some(&self.injector.config.injected_annotations),
             },
         );
-        Ok(Outcome::Injected { pod: decode::normalized(pod, &POD)?, decision, templates })
+        Ok(Outcome::Injected { pod, decision, templates })
     }
 
     /// The proxy configuration of this pod, lowest layer first.
-    fn effective_proxy(&self, request: &Request, own: &Map<String, Value>) -> Result<ProxyConfig, InjectError> {
-        let mut proxy = self.base.clone();
+    fn effective_proxy(
+        &self,
+        request: &Request,
+        own: &Map<String, Value>,
+    ) -> Result<Cow<'_, ProxyConfig>, InjectError> {
         let configs = &request.proxy_configs;
+        if configs.root.is_empty()
+            && configs.namespace.is_empty()
+            && configs.workload.is_none()
+            && !own.contains_key(annotations::PROXY_CONFIG)
+        {
+            return Ok(Cow::Borrowed(&self.base));
+        }
+        let mut proxy = self.base.clone();
         for resource in configs.root.iter().chain(&configs.namespace) {
             apply_resource(&mut proxy, resource);
         }
@@ -208,7 +226,7 @@ impl<'i> Worker<'i> {
         if let Some(resource) = &configs.workload {
             apply_resource(&mut proxy, resource);
         }
-        Ok(proxy)
+        Ok(Cow::Owned(proxy))
     }
 
     /// The variables set on the proxy whatever the templates say: cluster and network.
@@ -319,11 +337,28 @@ impl<'i> Worker<'i> {
                 Ok(Value::Null) => continue,
                 _ => return Err(InjectError::Overlay(OverlayError::NotYaml)),
             };
-            template_pod = overlaid(template_pod, &overlay).map_err(InjectError::Overlay)?;
-            if native && has_container(&template_pod, "initContainers", "istio-proxy") {
+            // An only template without directives makes a pod of just its own; what is wrong with it shows in the merge.
+            let alone = templates.len() == 1 && !DIRECTIVES.iter().any(|directive| text.contains(directive));
+            if !alone {
+                template_pod = overlaid(template_pod, &overlay).map_err(InjectError::Overlay)?;
+            }
+            let added = if alone { &overlay } else { &template_pod };
+            if native && has_container(added, "initContainers", "istio-proxy") {
                 move_to_init(&mut merged);
             }
-            merged = overlaid(merged, &overlay).map_err(InjectError::Generated)?;
+            merged = match overlaid(merged, &overlay) {
+                Ok(merged) => merged,
+                Err(error) if alone => {
+                    return Err(match overlaid(json!({}), &overlay) {
+                        Err(own) => InjectError::Overlay(own),
+                        Ok(_) => InjectError::Generated(error),
+                    });
+                }
+                Err(error) => return Err(InjectError::Generated(error)),
+            };
+            if alone {
+                template_pod = overlay;
+            }
         }
         Ok((template_pod, merged))
     }

@@ -11,8 +11,9 @@ use crate::yaml;
 
 const CHART: &str = "charts/istio-control/istio-discovery";
 /// The chart's files that the values and the mesh configuration depend on.
-const NEEDED: [&str; 3] = ["templates/_", "templates/zz-", "templates/configmap.yaml"];
-const INJECTOR: &str = "templates/istiod-injector-configmap.yaml";
+const NEEDED: [&str; 3] = ["templates/_", "templates/zz", "templates/configmap.yaml"];
+/// How the file of the injector's ConfigMap ends, in our chart and in others.
+const INJECTOR: &str = "injector-configmap.yaml";
 /// Prints all values after the chart has laid its layers over each other.
 const PRINT_VALUES: &str = "kind: Values\nvalues: {{ toJson .Values | quote }}\n";
 
@@ -71,12 +72,12 @@ pub fn installed(wish: &Wish, namespace: &str, revision: &str, with_config: bool
         Package::Embedded => Chart::embedded(CHART)?,
         Package::Folder(folder) => Chart::load_dir(&folder.join(CHART))?,
     };
-    chart
-        .templates
-        .retain(|path, _| NEEDED.iter().any(|prefix| path.starts_with(prefix)) || (with_config && path == INJECTOR));
+    chart.templates.retain(|path, _| {
+        NEEDED.iter().any(|prefix| path.starts_with(prefix)) || (with_config && path.ends_with(INJECTOR))
+    });
     chart.templates.insert("templates/printed-values.yaml".to_string(), PRINT_VALUES.as_bytes().into());
-    let release_namespace = if wish.files.is_empty() { namespace } else { operator.namespace() };
-    let release = Release::installer("istiod", release_namespace);
+    let home = if wish.files.is_empty() { namespace } else { operator.namespace() };
+    let release = Release::installer("istiod", home);
     let rendered = chart.render(&release, &Capabilities::default(), &values)?;
     let named = |kind: &'static str, prefix: &str| {
         rendered.objects().find(|object| {
@@ -139,5 +140,16 @@ mod tests {
         assert_eq!(installed.mesh.proxy_config().text("discoveryAddress"), "istiod-canary.mesh.svc:15012");
         let config = installed.config.unwrap();
         assert_eq!(config.templates.names().collect::<Vec<_>>(), super::super::config::BUILTIN);
+    }
+
+    #[test]
+    fn an_operators_own_templates_reach_the_injector() {
+        let text = "apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\nspec:\n  values:\n    \
+                    sidecarInjectorWebhook:\n      defaultTemplates: [mark]\n      templates: {mark: 'metadata: {}'}\n";
+        let file = crate::install::input::InputFile { name: "iop.yaml".into(), text: text.into() };
+        let installed = installed(&Wish { files: vec![file], ..Wish::default() }, "istio-system", "", true).unwrap();
+        let config = installed.config.unwrap();
+        assert_eq!(config.default_templates, ["mark"]);
+        assert!(config.templates.contains("mark") && config.templates.contains("sidecar"));
     }
 }

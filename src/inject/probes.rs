@@ -8,7 +8,8 @@ use super::annotations::{STATUS, STATUS_PORT};
 use super::customise::{list_mut, name_of};
 use super::engine::is_named;
 use super::finish::{env_mut, sidecar_mut};
-use super::types::decode::go_json;
+use super::types::decode::{go_json, in_order};
+use super::types::pod::{GRPC, HTTP_GET, TCP_SOCKET};
 
 const PROBERS: &str = "ISTIO_KUBE_APP_PROBERS";
 
@@ -73,12 +74,12 @@ fn prober(handler: &mut Value, ports: &Value, status_port: i64, lifecycle: bool)
     let mut prober = Map::new();
     if let Some(http) = handler.get_mut("httpGet") {
         resolve_port(http, ports, status_port)?;
-        prober.insert("httpGet".to_string(), http.clone());
+        prober.insert("httpGet".to_string(), in_order(http, &HTTP_GET));
     } else if let Some(tcp) = handler.get_mut("tcpSocket") {
         resolve_port(tcp, ports, status_port)?;
-        prober.insert("tcpSocket".to_string(), tcp.clone());
+        prober.insert("tcpSocket".to_string(), in_order(tcp, &TCP_SOCKET));
     } else if let Some(grpc) = handler.get("grpc").filter(|_| !lifecycle) {
-        prober.insert("grpc".to_string(), grpc.clone());
+        prober.insert("grpc".to_string(), in_order(grpc, &GRPC));
     } else {
         return None;
     }

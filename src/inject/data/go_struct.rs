@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 use super::NilPointer;
 use super::scalar::{IntOrText, Quantity, Time};
 use crate::gotemplate::{IntKind, List, Map, MapKind, Object, Value, show};
+use crate::inject::types::decode::in_order;
 use crate::inject::types::{Field, Kind, Struct};
 
 /// A struct by value. Fields are converted when first asked for.
@@ -51,7 +52,7 @@ impl Object for GoStruct {
     }
 
     fn to_json(&self) -> Json {
-        self.json.clone()
+        in_order(&self.json, self.of)
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -42,9 +42,29 @@ impl fmt::Display for TypeError {
     }
 }
 
-/// Decodes `value` into the Go type and gives it back as that type prints itself, with fields in the type's order.
-pub fn normalized(value: Value, of: &'static Struct) -> Result<Value, DecodeError> {
-    normal_struct(value, of).map_err(|failure| failure.finish(of))
+/// Decodes `value` into the Go type and gives it back as that type prints itself. Only [`in_order`] sorts the fields.
+pub fn normalized(mut value: Value, of: &'static Struct) -> Result<Value, DecodeError> {
+    match normal_struct(&mut value, of) {
+        Ok(()) => Ok(value),
+        Err(fault) => Err(fault.finish(of)),
+    }
+}
+
+/// The value with fields in the type's order, which only JSON of single structs shows.
+pub fn in_order(value: &Value, of: &'static Struct) -> Value {
+    let Value::Object(given) = value else { return value.clone() };
+    let known = of.fields.iter().filter_map(|field| Some((field, given.get(field.json)?)));
+    Value::Object(known.map(|(field, value)| (field.json.to_string(), kind_in_order(value, field.kind))).collect())
+}
+
+fn kind_in_order(value: &Value, kind: Kind) -> Value {
+    match (kind, value) {
+        (Kind::Struct(of), value) => in_order(value, of),
+        (Kind::List(item), Value::Array(items)) => {
+            Value::Array(items.iter().map(|value| kind_in_order(value, *item)).collect())
+        }
+        (_, value) => value.clone(),
+    }
 }
 
 /// Reads a YAML document as Go does: a bare number or boolean where text is wanted is taken as its text.
@@ -140,71 +160,65 @@ impl Struct {
     }
 }
 
-fn normal_struct(value: Value, of: &'static Struct) -> Result<Value, Fault> {
-    let Value::Object(given) = value else {
-        return match value {
-            Value::Null => normal_struct(Value::Object(Map::new()), of),
-            other => Err(Fault::new(&other, Kind::Struct(of))),
-        };
-    };
-    let mut slots: Vec<(usize, Value)> = Vec::with_capacity(given.len() + 2);
-    for (key, value) in given {
-        let Some(at) = of.fields.iter().position(|field| field.json == key) else { continue };
-        let field = &of.fields[at];
-        let value = normal_field(value, field).map_err(|fault| fault.under(of, field))?;
-        if let Some(value) = value {
-            slots.push((at, value));
-        }
-    }
-    for (at, field) in of.fields.iter().enumerate() {
-        if shows_when_absent(field) && !slots.iter().any(|(taken, _)| *taken == at) {
-            slots.push((at, shown_when_absent(field)?));
-        }
-    }
-    slots.sort_by_key(|(at, _)| *at);
-    Ok(Value::Object(slots.into_iter().map(|(at, value)| (of.fields[at].json.to_string(), value)).collect()))
-}
-
-/// The field's value as printed, or nothing when it is left out.
-fn normal_field(value: Value, field: &'static Field) -> Result<Option<Value>, Fault> {
+fn normal_struct(value: &mut Value, of: &'static Struct) -> Result<(), Fault> {
     if value.is_null() {
-        return Ok(None);
+        *value = Value::Object(Map::new());
     }
-    let value = normal_value(value, field.kind)?;
-    let shown = field.pointer || field.always || !is_empty(&value, field.kind);
-    Ok(shown.then_some(value))
+    let Value::Object(fields) = value else { return Err(Fault::new(value, Kind::Struct(of))) };
+    let mut fault = None;
+    fields.retain(|key, value| {
+        let Some(field) = of.field(key).filter(|_| fault.is_none()) else { return false };
+        normal_field(value, field).unwrap_or_else(|found| {
+            fault = Some(found.under(of, field));
+            false
+        })
+    });
+    if let Some(fault) = fault {
+        return Err(fault);
+    }
+    for field in of.fields.iter().filter(|field| shows_when_absent(field)) {
+        if !fields.contains_key(field.json) {
+            fields.insert(field.json.to_string(), shown_when_absent(field)?);
+        }
+    }
+    Ok(())
 }
 
-fn normal_value(value: Value, kind: Kind) -> Result<Value, Fault> {
-    match (kind, value) {
-        (Kind::Any, value) => Ok(value),
-        (Kind::Struct(of), value) => normal_struct(value, of),
-        (Kind::Quantity, Value::Null) => Ok(Value::String("0".to_string())),
-        (_, Value::Null) => Ok(zero(kind)),
-        (Kind::Text | Kind::Time, value @ Value::String(_))
-        | (Kind::Bool, value @ Value::Bool(_))
-        | (Kind::IntOrText, value @ Value::String(_)) => Ok(value),
-        (Kind::Int32 | Kind::Int64 | Kind::IntOrText, Value::Number(number)) => {
-            integer(&number, kind).ok_or_else(|| Fault::new(&Value::Number(number), kind)).map(Value::from)
+/// Decodes the field's value; false when it is not printed.
+fn normal_field(value: &mut Value, field: &'static Field) -> Result<bool, Fault> {
+    if value.is_null() {
+        return Ok(false);
+    }
+    normal_value(value, field.kind)?;
+    Ok(field.pointer || field.always || !is_empty(value, field.kind))
+}
+
+fn normal_value(value: &mut Value, kind: Kind) -> Result<(), Fault> {
+    match (kind, &mut *value) {
+        (Kind::Any, _) => return Ok(()),
+        (Kind::Struct(of), value) => return normal_struct(value, of),
+        (Kind::Quantity, Value::Null) => *value = Value::String("0".to_string()),
+        (_, Value::Null) => *value = zero(kind),
+        (Kind::Text | Kind::Time | Kind::IntOrText, Value::String(_)) | (Kind::Bool, Value::Bool(_)) => {}
+        (Kind::Int32 | Kind::Int64 | Kind::IntOrText, Value::Number(number)) => match integer(number, kind) {
+            Some(number) => *value = Value::from(number),
+            None => return Err(Fault::new(value, kind)),
+        },
+        (Kind::Quantity, Value::String(text)) => {
+            let canonical = quantity::canonical(text).map_err(Fault::quantity)?;
+            *text = canonical;
         }
-        (Kind::Quantity, Value::String(text)) => quantity_text(&text),
-        (Kind::Quantity, Value::Number(number)) => quantity_text(&number.to_string()),
-        (Kind::List(item), Value::Array(items)) => {
-            items.into_iter().map(|value| normal_value(value, *item)).collect::<Result<Vec<_>, _>>().map(Value::Array)
+        (Kind::Quantity, Value::Number(number)) => {
+            let canonical = quantity::canonical(&number.to_string()).map_err(Fault::quantity)?;
+            *value = Value::String(canonical);
         }
+        (Kind::List(item), Value::Array(items)) => items.iter_mut().try_for_each(|value| normal_value(value, *item))?,
         (Kind::Map(item), Value::Object(entries)) => {
-            let mut map = Map::with_capacity(entries.len());
-            for (key, value) in entries {
-                map.insert(key, normal_value(value, *item)?);
-            }
-            Ok(Value::Object(map))
+            entries.values_mut().try_for_each(|value| normal_value(value, *item))?;
         }
-        (kind, value) => Err(Fault::new(&value, kind)),
+        (kind, value) => return Err(Fault::new(value, kind)),
     }
-}
-
-fn quantity_text(text: &str) -> Result<Value, Fault> {
-    quantity::canonical(text).map(Value::String).map_err(Fault::quantity)
+    Ok(())
 }
 
 /// The integer a JSON number stands for, if it has the field's width.
@@ -238,7 +252,11 @@ fn shown_when_absent(field: &Field) -> Result<Value, Fault> {
         return Ok(Value::Null);
     }
     match field.kind {
-        Kind::Struct(of) => normal_struct(Value::Null, of),
+        Kind::Struct(of) => {
+            let mut empty = Value::Null;
+            normal_struct(&mut empty, of)?;
+            Ok(empty)
+        }
         kind => Ok(zero(kind)),
     }
 }
@@ -334,7 +352,7 @@ mod tests {
             r#""readinessProbe":{"httpGet":{"port":80}},"securityContext":{"privileged":false,"runAsUser":0}}]},"#,
             r#""status":{}}"#
         );
-        assert_eq!(normalized(pod, &POD).map(|value| value.to_string()).as_deref(), Ok(want));
+        assert_eq!(normalized(pod, &POD).map(|value| in_order(&value, &POD).to_string()).as_deref(), Ok(want));
     }
 
     #[test]

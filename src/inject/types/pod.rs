@@ -99,7 +99,7 @@ pub static HTTP_GET: Struct = Struct::new(
 
 pub static TCP_SOCKET: Struct = Struct::new("v1.TCPSocketAction", &[int_or_text("port").always(), text("host")]);
 
-static GRPC: Struct = Struct::new("v1.GRPCAction", &[int32("port").always(), text("service").optional().always()]);
+pub static GRPC: Struct = Struct::new("v1.GRPCAction", &[int32("port").always(), text("service").optional().always()]);
 
 pub static PROBE: Struct = Struct::new(
     "v1.Probe",
