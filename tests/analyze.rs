@@ -351,3 +351,19 @@ fn planted_defects_are_found_and_nothing_else() {
         assert_eq!(have, want);
     }
 }
+
+/// Over real files, each looked at alone, our own profile says only what an operator would want to hear. Every line of the snapshot has
+/// been judged; a new one must be too.
+#[test]
+fn real_files_give_no_noise() {
+    let Some(root) = shared("goldens/analyze") else { return };
+    let mut lines = Vec::new();
+    for case in records(&root, "realism.json") {
+        let mut line: Vec<String> = ["analyze", "--use-kube=false", "-o", "json"].map(String::from).to_vec();
+        line.extend(words(&case["inputs"]));
+        for entry in findings(&run(&root, &line)) {
+            lines.push(["level", "code", "origin", "reference"].map(|key| text(&entry, key)).join(" "));
+        }
+    }
+    insta::assert_snapshot!(lines.join("\n"));
+}

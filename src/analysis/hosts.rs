@@ -214,6 +214,16 @@ impl<'a> HostIndex<'a> {
         self.exact.get(host).and_then(|entries| entries.first())
     }
 
+    /// Whether a host, or one that it stands for, is defined in a namespace, or anywhere.
+    pub fn is_defined(&self, host: &str, namespace: Option<&str>) -> bool {
+        let inside = |entry: &HostEntry<'a>| namespace.is_none_or(|namespace| entry.service.namespace == namespace);
+        let exact = match host.starts_with('*') {
+            true => self.exact.iter().any(|(known, entries)| overlap(host, known) && entries.iter().any(inside)),
+            false => self.exact.get(host).is_some_and(|entries| entries.iter().any(inside)),
+        };
+        exact || self.wildcards.iter().any(|(known, entry)| inside(entry) && overlap(host, known))
+    }
+
     /// All hosts, for suggestions.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.exact.keys().map(Cow::as_ref)

@@ -129,10 +129,10 @@ fn by_listener(check: &mut Check<'_, '_>) {
     let mut ordered: Vec<_> = listeners.into_iter().collect();
     ordered.sort_by_key(|(key, _)| *key);
     for (_, servers) in ordered {
+        if servers.iter().all(|(_, server)| is_http(*server)) {
+            continue;
+        }
         for (gateway, server) in &servers {
-            if is_http(*server) && servers.iter().all(|(_, other)| is_http(*other)) {
-                continue;
-            }
             let mut others: BTreeSet<String> = BTreeSet::new();
             for (other, theirs) in &servers {
                 if other.id != gateway.id && conflict(*server, *theirs) && same_workloads(check, gateway, other) {

@@ -41,6 +41,7 @@ pub static RULE: Rule = Rule {
 
 fn check(check: &mut Check<'_, '_>) {
     let snapshot = check.snapshot;
+    let closed = is_closed(check);
     let mut services: BTreeMap<&str, Vec<Resource<'_>>> = BTreeMap::new();
     for service in snapshot.all(Kind::Service) {
         if check.reference() || !snapshot.is_invented(&service) {
@@ -51,7 +52,7 @@ fn check(check: &mut Check<'_, '_>) {
         let selector = gateway.spec().get("selector");
         let mut pods = snapshot.workloads().select(selector, None).peekable();
         if pods.peek().is_none() {
-            missing_workloads(check, &gateway, selector);
+            missing_workloads(check, &gateway, selector, closed);
             continue;
         }
         let mut open = Open::default();
@@ -63,18 +64,20 @@ fn check(check: &mut Check<'_, '_>) {
 }
 
 /// Reports, once for all rules about gateways, that a selector picks nothing.
-fn missing_workloads<'a>(check: &mut Check<'_, 'a>, gateway: &Resource<'a>, selector: View<'a>) {
+fn missing_workloads<'a>(check: &mut Check<'_, 'a>, gateway: &Resource<'a>, selector: View<'a>, closed: bool) {
     let text = labels::canonical(selector);
-    // Gateways usually run in a namespace of their own, so workloads of applications say nothing about them.
-    if !check.reference()
-        && !check.snapshot.settings.complete
-        && !has_gateway_workload(check.snapshot)
-        && check.snapshot.settings.listed.is_empty()
-    {
+    if !closed {
         check.unverified("Gateway selectors", "no gateway workload in the input", text, gateway);
         return;
     }
     check.report(&IST0101, gateway, labels::first(selector), params! { reftype: "selector", refval: text });
+}
+
+/// Whether a selector that picks nothing is wrong. Gateways usually run in a namespace of their own, so workloads of applications say
+/// nothing about them.
+fn is_closed(check: &Check<'_, '_>) -> bool {
+    let settings = &check.snapshot.settings;
+    check.reference() || settings.complete || !settings.listed.is_empty() || has_gateway_workload(check.snapshot)
 }
 
 /// Some workload looks like a gateway: it runs the proxy as its only job.

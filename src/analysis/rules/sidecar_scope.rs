@@ -26,7 +26,6 @@
 use super::{Rule, Set};
 use crate::analysis::check::{Check, params};
 use crate::analysis::codes::{BOW0014, BOW0015};
-use crate::analysis::hosts::overlap;
 use crate::analysis::kind::Kind;
 use crate::analysis::snapshot::Resource;
 use crate::analysis::view::View;
@@ -68,16 +67,7 @@ fn judge<'a>(check: &mut Check<'_, 'a>, sidecar: &Resource<'a>, entry: View<'a>)
     if host == "*" {
         return;
     }
-    let services = snapshot
-        .all(Kind::Service)
-        .map(|service| (service.namespace, format!("{}.{}.svc.cluster.local", service.name, service.namespace)));
-    let entries = snapshot.all(Kind::ServiceEntry);
-    let entries = entries
-        .flat_map(|entry| entry.spec().get("hosts").items().map(move |host| (entry.namespace, host.str().to_string())));
-    let found = services
-        .chain(entries)
-        .any(|(namespace, known)| home.is_none_or(|home| home == namespace) && overlap(host, &known));
-    if found {
+    if snapshot.hosts().is_defined(host, home) {
         return;
     }
     let evidence: &[Kind] = if host.contains(".svc.") { &[Kind::Service] } else { &[Kind::ServiceEntry] };
