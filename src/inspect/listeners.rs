@@ -1,10 +1,61 @@
 //! `proxy-config listener`: which listeners are shown, in which order, and their tables.
 
+use serde::{Deserialize, Deserializer};
+
 use super::go_sort::sort_by_less;
 use super::{address, route_text};
 use crate::envoy::dump::listener::{FilterChain, FilterChainMatch, FilterConfig, HttpConnectionManager, Listener};
 use crate::envoy::dump::route::RouteConfiguration;
 use crate::ui::tabwriter::TabWriter;
+
+/// What the tables show of a listener. It is made while the dump is read, so that nothing else of it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    name: Box<str>,
+    /// The address, then additional ones.
+    addresses: Box<[Box<str>]>,
+    port: u32,
+    kind: &'static str,
+    /// What each chain takes and where that goes.
+    chains: Box<[(Box<str>, Box<str>)]>,
+}
+
+impl Summary {
+    fn of(listener: &Listener) -> Self {
+        let mut rows: Vec<(Box<str>, Box<str>)> = chains(listener)
+            .map(|chain| (matches(chain.filter_chain_match.as_ref()).into(), destination(chain).into()))
+            .collect();
+        sort_by_less(&mut rows, |(_, a), (_, b)| a > b);
+        let more = listener.additional_addresses.iter().map(|more| more.address.as_ref());
+        let all = std::iter::once(listener.address.as_ref()).chain(more);
+        Summary {
+            name: (*listener.name).into(),
+            addresses: all.map(|address| address::of_listener(address).into()).collect(),
+            port: port(listener),
+            kind: kind(listener),
+            chains: rows.into(),
+        }
+    }
+
+    fn order(&self) -> (u32, Option<&str>, &str) {
+        (self.port, self.addresses.first().map(|address| &**address), self.kind)
+    }
+
+    fn first_cells(&self, named: bool) -> Vec<String> {
+        let mut cells = Vec::with_capacity(5);
+        if named {
+            cells.push(format!("listener/{}", self.name));
+        }
+        cells.extend([self.addresses.join(","), self.port.to_string()]);
+        cells
+    }
+}
+
+impl<'de> Deserialize<'de> for Summary {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Listener::deserialize(deserializer).map(|listener| Summary::of(&listener))
+    }
+}
 
 /// Which listeners are shown; all conditions have to hold.
 #[derive(Debug, Clone, Default)]
@@ -15,66 +66,44 @@ pub struct Filter {
 }
 
 impl Filter {
-    pub fn admits(&self, listener: &Listener) -> bool {
+    pub fn admits(&self, listener: &Summary) -> bool {
         let same = |shown: &str| shown.to_lowercase() == self.address.to_lowercase();
-        (self.address.is_empty() || addresses(listener).iter().any(|shown| same(shown)))
-            && (self.port == 0 || port(listener) == self.port)
-            && (self.kind.is_empty() || kind(listener).to_lowercase() == self.kind.to_lowercase())
+        (self.address.is_empty() || listener.addresses.iter().any(|shown| same(shown)))
+            && (self.port == 0 || listener.port == self.port)
+            && (self.kind.is_empty() || listener.kind.to_lowercase() == self.kind.to_lowercase())
     }
 }
 
 /// By port, address and type.
-pub fn sort(listeners: &mut Vec<Listener>) {
-    let mut keyed: Vec<_> = listeners
-        .drain(..)
-        .map(|listener| ((port(&listener), address::of_listener(listener.address.as_ref()), kind(&listener)), listener))
-        .collect();
-    sort_by_less(&mut keyed, |(a, _), (b, _)| a < b);
-    listeners.extend(keyed.into_iter().map(|(_, listener)| listener));
+pub fn sort(listeners: &mut [Summary]) {
+    sort_by_less(listeners, |a, b| a.order() < b.order());
 }
 
 /// Addresses, port and type of each.
-pub fn summary(listeners: &[Listener], named: bool) -> TabWriter {
+pub fn summary(listeners: &[Summary], named: bool) -> TabWriter {
     let mut table = TabWriter::new(1);
     table.push(if named { "NAME\t" } else { "" });
     table.push("ADDRESSES\tPORT\tTYPE\n");
     for listener in listeners {
-        let mut cells = first_cells(listener, named);
-        cells.push(kind(listener).to_owned());
+        let mut cells = listener.first_cells(named);
+        cells.push(listener.kind.to_owned());
         table.row(cells);
     }
     table
 }
 
 /// A row for each filter chain: what it takes and where that goes.
-pub fn table(listeners: &[Listener], named: bool) -> TabWriter {
+pub fn table(listeners: &[Summary], named: bool) -> TabWriter {
     let mut table = TabWriter::new(1);
     table.push(if named { "NAME\t" } else { "" });
     table.push("ADDRESSES\tPORT\tMATCH\tDESTINATION\n");
     for listener in listeners {
-        let cells = first_cells(listener, named);
-        let mut rows: Vec<(String, String)> =
-            chains(listener).map(|chain| (matches(chain.filter_chain_match.as_ref()), destination(chain))).collect();
-        sort_by_less(&mut rows, |(_, a), (_, b)| a > b);
-        for (matches, destination) in rows {
-            table.row(cells.iter().map(String::as_str).chain([&*matches, &*destination]));
+        let cells = listener.first_cells(named);
+        for (matches, destination) in &listener.chains {
+            table.row(cells.iter().map(String::as_str).chain([&**matches, &**destination]));
         }
     }
     table
-}
-
-fn first_cells(listener: &Listener, named: bool) -> Vec<String> {
-    let mut cells = Vec::with_capacity(5);
-    if named {
-        cells.push(format!("listener/{}", &*listener.name));
-    }
-    cells.extend([addresses(listener).join(","), port(listener).to_string()]);
-    cells
-}
-
-fn addresses(listener: &Listener) -> Vec<String> {
-    let more = listener.additional_addresses.iter().map(|more| more.address.as_ref());
-    std::iter::once(listener.address.as_ref()).chain(more).map(address::of_listener).collect()
 }
 
 pub(super) fn port(listener: &Listener) -> u32 {

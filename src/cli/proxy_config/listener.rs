@@ -7,7 +7,7 @@ use crate::cli::values::parse_int;
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::envoy::canonical;
 use crate::envoy::dump::{Listeners, listener, section};
-use crate::inspect::listeners::{Filter, sort, summary, table};
+use crate::inspect::listeners::{Filter, Summary, sort, summary, table};
 use crate::inspect::waypoint;
 use crate::ui::tabwriter::TabWriter;
 
@@ -52,7 +52,7 @@ impl Listener {
             Ok(Format::Short) => tables(&dumps, |text| short(text, &filter, self.verbose, false))?,
             Ok(format) => lists(&dumps, format, |text| {
                 let raws = section::<Listeners<&RawValue>>(text).map_err(missing)?.into_resources();
-                let viewed: Vec<(listener::Listener, &RawValue)> = canonical::viewed(not_empty(raws)?)?;
+                let viewed: Vec<(Summary, &RawValue)> = canonical::viewed(not_empty(raws)?)?;
                 let shown = viewed.iter().filter(|(view, _)| filter.admits(view));
                 let raws: Vec<&RawValue> = shown.map(|(_, raw)| *raw).collect();
                 Ok(canonical::resources(&raws, canonical::LISTENER)?)
@@ -65,7 +65,7 @@ impl Listener {
 
 /// The table.
 pub fn short(text: &[u8], filter: &Filter, verbose: bool, named: bool) -> Result<TabWriter, Failure> {
-    let listeners = section::<Listeners<listener::Listener>>(text).map_err(missing)?.into_resources();
+    let listeners = section::<Listeners<Summary>>(text).map_err(missing)?.into_resources();
     let mut listeners = not_empty(listeners)?;
     listeners.retain(|listener| filter.admits(listener));
     sort(&mut listeners);
