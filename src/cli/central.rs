@@ -39,6 +39,14 @@ pub struct CentralFlags {
 }
 
 impl CentralFlags {
+    /// Flags that contradict each other. Most commands of the reference let them pass.
+    pub fn check(&self) -> Result<(), Failure> {
+        let both = |one: bool, other: bool, text: &str| if one && other { Err(Failure::new(text)) } else { Ok(()) };
+        let address = !self.xds_address.is_empty();
+        both(address, !self.xds_label.is_empty(), "either --xds-address or --xds-label, not both")?;
+        both(self.plaintext, !self.cert_dir.is_empty(), "either --plaintext or --cert-dir, not both")
+    }
+
     pub fn central(&self, context: &Context) -> Result<Central, Failure> {
         let timeout: GoDuration = self.timeout.parse().map_err(|reason| {
             Failure::usage(format!("invalid argument {:?} for \"--timeout\" flag: {reason}", self.timeout))

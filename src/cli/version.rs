@@ -50,6 +50,15 @@ impl BuildInfo {
         }
     }
 
+    /// The first line of the text form. It comes before the mesh is asked, so that nobody waits for it.
+    pub fn print_line(&self, output: &str, short: bool) -> std::io::Result<()> {
+        if !output.is_empty() {
+            return Ok(());
+        }
+        let shown = if short { self.version.clone() } else { self.dump() };
+        crate::ui::print(&format!("client version: {shown}\n"))
+    }
+
     /// The long text form: a Go struct dump, which scripts take apart.
     pub fn dump(&self) -> String {
         format!(
@@ -59,8 +68,25 @@ impl BuildInfo {
     }
 }
 
+/// What comes behind the client's line: the mesh as text, or everything as one document.
+pub fn print_rest(client: &BuildInfo, output: &str, mesh: Option<&Mesh>) -> Outcome {
+    let mut tree = serde_json::json!({"clientVersion": client});
+    if let Some((control_planes, proxies)) = mesh {
+        tree["meshVersion"] = control_planes.iter().map(ControlPlane::tree).collect();
+        tree["dataPlaneVersion"] = proxies.iter().map(Proxy::tree).collect();
+    }
+    let text = match (output, mesh) {
+        ("json", _) => format!("{}\n\n", serde_json::to_string_pretty(&tree)?),
+        ("yaml", _) => format!("{}\n", crate::yaml::to_string(&tree)),
+        (_, Some((control_planes, proxies))) => versions::lines(control_planes, proxies),
+        (_, None) => String::new(),
+    };
+    crate::ui::print(&text)?;
+    Ok(Exit::OK)
+}
+
 /// The control planes, and the proxies they serve.
-type Mesh = (Vec<ControlPlane>, Vec<Proxy>);
+pub type Mesh = (Vec<ControlPlane>, Vec<Proxy>);
 
 impl Version {
     pub fn run(self, context: &Context) -> Outcome {
@@ -68,28 +94,13 @@ impl Version {
             return Err(Failure::new("--output must be 'yaml' or 'json'"));
         }
         let client = BuildInfo::of_client();
-        if self.output.is_empty() {
-            let shown = if self.short { client.version.clone() } else { client.dump() };
-            crate::ui::print(&format!("client version: {shown}\n"))?;
-        }
+        client.print_line(&self.output, self.short)?;
         let mesh = if self.remote { self.mesh(context) } else { Ok(None) };
         let mesh = mesh.unwrap_or_else(|failure| {
             eprintln!("Istio is not present in the cluster: {}", failure.message);
             None
         });
-        let mut tree = serde_json::json!({"clientVersion": client});
-        if let Some((control_planes, proxies)) = &mesh {
-            tree["meshVersion"] = control_planes.iter().map(ControlPlane::tree).collect();
-            tree["dataPlaneVersion"] = proxies.iter().map(Proxy::tree).collect();
-        }
-        let text = match (self.output.as_str(), &mesh) {
-            ("json", _) => format!("{}\n\n", serde_json::to_string_pretty(&tree)?),
-            ("yaml", _) => format!("{}\n", crate::yaml::to_string(&tree)),
-            (_, Some((control_planes, proxies))) => versions::lines(control_planes, proxies),
-            (_, None) => String::new(),
-        };
-        crate::ui::print(&text)?;
-        Ok(Exit::OK)
+        print_rest(&client, &self.output, mesh.as_ref())
     }
 
     /// What every istiod of the revision says, and the proxies they serve.

@@ -30,6 +30,19 @@ impl ControlPlane {
         }
     }
 
+    /// Reads the identifier that istiod puts into its xDS answers: JSON with its build in `Info`.
+    pub fn of_identifier(text: &str, revision: &str) -> Option<Self> {
+        let identifier: Value = serde_json::from_str(text).ok()?;
+        let info = &identifier["Info"];
+        let text = |key: &str| info[key].as_str().unwrap_or_default().to_owned();
+        Some(ControlPlane {
+            revision: revision.to_owned(),
+            version: info["version"].as_str()?.to_owned(),
+            git_revision: text("revision"),
+            status: text("status"),
+        })
+    }
+
     /// As the machine formats have it.
     pub fn tree(&self) -> Value {
         json!({"Component": "pilot", "Revision": self.revision, "Info": {
@@ -86,6 +99,16 @@ pub fn lines(control_planes: &[ControlPlane], proxies: &[Proxy]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_identifier_tells_the_build() {
+        let text = r#"{"Component":"istiod","ID":"istiod-x","Info":{"version":"1.30.3","revision":"56df","status":"Clean"}}"#;
+        assert_eq!(
+            ControlPlane::of_identifier(text, "default"),
+            Some(ControlPlane::parse("1.30.3-56df-Clean", "default"))
+        );
+        assert_eq!(ControlPlane::of_identifier("istiod", ""), None);
+    }
 
     #[test]
     fn versions_are_told_once_if_they_agree() {

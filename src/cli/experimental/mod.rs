@@ -9,6 +9,7 @@ mod injector;
 mod internal_debug;
 mod metrics;
 mod precheck;
+mod version;
 mod workload;
 
 use super::{Context, Outcome};
@@ -33,6 +34,7 @@ pub enum Command {
     ProxyStatus(crate::cli::proxy_status::ProxyStatus),
     #[command(subcommand)]
     Injector(injector::Command),
+    Version(version::Version),
     #[command(subcommand)]
     Workload(workload::Command),
 }
@@ -50,6 +52,7 @@ impl Command {
             Command::Precheck(command) => command.run(context),
             Command::ProxyStatus(command) => command.run(context),
             Command::Injector(command) => command.run(context),
+            Command::Version(command) => command.run(context),
             Command::Workload(command) => command.run(context),
         }
     }
