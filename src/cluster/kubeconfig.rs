@@ -42,6 +42,16 @@ pub(super) async fn config_of_text(text: &str) -> Result<Config, Error> {
     Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| failed(&error))
 }
 
+/// The names of all contexts.
+pub(super) fn contexts(target: &Target) -> Vec<String> {
+    let found = match kubeconfig(target) {
+        Ok(Some(found)) => Some(found),
+        Ok(None) => home_config().ok().flatten(),
+        Err(_) => None,
+    };
+    found.into_iter().flat_map(|config| config.contexts).map(|context| context.name).collect()
+}
+
 /// The namespace of the selected context, if one is named and readable.
 pub(super) fn context_namespace(target: &Target) -> Option<String> {
     let kubeconfig = match kubeconfig(target).ok()? {

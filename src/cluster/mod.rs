@@ -105,6 +105,11 @@ pub fn block_on<F: Future>(work: F) -> Result<F::Output, std::io::Error> {
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work))
 }
 
+/// The names of the contexts there are; none if the configuration cannot be read.
+pub fn contexts(target: &Target) -> Vec<String> {
+    kubeconfig::contexts(target)
+}
+
 /// The namespace that the context of the target names, if it names one.
 pub fn context_namespace(target: &Target) -> Option<String> {
     kubeconfig::context_namespace(target)

@@ -102,7 +102,8 @@ mod tests {
 
     #[test]
     fn an_identifier_tells_the_build() {
-        let text = r#"{"Component":"istiod","ID":"istiod-x","Info":{"version":"1.30.3","revision":"56df","status":"Clean"}}"#;
+        let text =
+            r#"{"Component":"istiod","ID":"istiod-x","Info":{"version":"1.30.3","revision":"56df","status":"Clean"}}"#;
         assert_eq!(
             ControlPlane::of_identifier(text, "default"),
             Some(ControlPlane::parse("1.30.3-56df-Clean", "default"))

@@ -64,7 +64,8 @@ impl Version {
             match reply.answer.and_then(|answer| answer.value().map_err(|error| error.to_string())) {
                 Ok(response) => {
                     let identifier = response.at(&["controlPlane", "identifier"]).and_then(Value::as_str);
-                    mesh.0.extend(identifier.and_then(|text| ControlPlane::of_identifier(text, &self.central.revision)));
+                    mesh.0
+                        .extend(identifier.and_then(|text| ControlPlane::of_identifier(text, &self.central.revision)));
                     mesh.1.extend(proxy_status::proxies(&response).into_iter().map(|proxy| Proxy {
                         id: proxy.id,
                         version: proxy.version,

@@ -1,5 +1,7 @@
 //! `completion`: scripts that let a shell complete commands, flags and values, and the callbacks those scripts use.
 
+mod values;
+
 use std::ffi::OsString;
 
 use clap_complete::CompleteEnv;
@@ -69,7 +71,9 @@ fn registration(shell: &dyn EnvCompleter, name: &str, plain: bool) -> Result<Str
 /// Answers a shell's callback and ends the process, if the environment says that this is one.
 pub fn answer_shell(program: Program) {
     let factory = move || {
-        let tree = super::command().name(program.name());
+        // Scripts call back with the words of the line behind `--`.
+        let words: Vec<String> = std::env::args().skip_while(|word| word != "--").skip(1).collect();
+        let tree = values::offered(super::command().name(program.name()), &words);
         if std::env::var_os("BOWLINE_COMPLETE_PLAIN").is_some() { without_help(tree) } else { tree }
     };
     CompleteEnv::with_factory(factory).complete();
@@ -98,7 +102,7 @@ impl Complete {
         let mut words: Vec<OsString> = vec![name.into()];
         words.extend(self.words.iter().map(OsString::from));
         let index = words.len().saturating_sub(1);
-        let mut tree = super::command().name(name);
+        let mut tree = values::offered(super::command().name(name), &self.words);
         let candidates = clap_complete::engine::complete(&mut tree, words, index, None)?;
         let mut text = String::new();
         for candidate in candidates.iter().filter(|candidate| !candidate.is_hide_set()) {
