@@ -90,6 +90,17 @@ fn a_workload_that_fails_on_the_new_revision_stops_the_flow_and_is_taken_back_al
     let tags = mesh.bowline(&["tag", "list"]).succeeds().out;
     assert!(tags.lines().any(|line| line.split_whitespace().take(2).eq(["default", "canary"])), "{tags}");
 
+    let described = mesh.bowline(&["revision", "describe", "canary", "-o", "json"]).succeeds().out;
+    let described: Value = serde_json::from_str(&described).expect("JSON");
+    assert_eq!(
+        (&described["default"], &described["tags"], &described["namespaces"]),
+        (&json!(true), &json!(["default"]), &json!(["alpha", "beta", "gamma"]))
+    );
+    assert_eq!(described["pods"].as_array().map(Vec::len), Some(8), "{described}");
+    let list = mesh.bowline(&["revision", "list"]).succeeds().out;
+    let rows: Vec<&str> = list.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(rows, ["REVISION", "canary*", "default", "*"], "{list}");
+
     // The way back is open until the old revision is removed.
     mesh.bowline(&["upgrade", "rollback", "-y"]).succeeds();
     for name in ["alpha", "beta", "gamma"] {

@@ -92,10 +92,9 @@ impl VerifyInstall {
         if operators.is_empty() {
             let revision = if self.revision.is_empty() { "default" } else { &self.revision };
             let records = record::records(cluster, &context.globals.istio_namespace).await?;
-            let of_revision = records
-                .iter()
-                .filter(|record| record.revision == revision || records.len() == 1 && self.revision.is_empty());
-            if let Some(record) = of_revision.last() {
+            let only = |_: &&record::Record| records.len() == 1 && self.revision.is_empty();
+            let named = records.iter().find(|record| record.revision == revision);
+            if let Some(record) = named.or_else(|| records.iter().find(only)) {
                 return Ok(record.inventory.iter().filter_map(|line| object_of(line)).collect());
             }
             eprintln!("Note: no record of the installation; checking for the default profile.");

@@ -90,7 +90,7 @@ impl Proxy {
         x ^= x >> 7;
         x ^= x << 17;
         self.random.store(x, Ordering::Relaxed);
-        if (x >> 8) % self.one_in != 0 {
+        if !(x >> 8).is_multiple_of(self.one_in) {
             return Fault::None;
         }
         self.made.fetch_add(1, Ordering::Relaxed);
