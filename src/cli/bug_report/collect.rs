@@ -79,7 +79,7 @@ impl Asking<'_> {
             match answer {
                 Ok(files) => {
                     for (path, content) in files {
-                        self.write(archive, told, &path, content, item.question == Question::Log)?;
+                        self.write(archive, told, &path, &content, &item.question)?;
                     }
                 }
                 Err(reason) => told.failed.push((item.path.clone(), reason)),
@@ -94,18 +94,19 @@ impl Asking<'_> {
         archive: &mut Archive,
         told: &mut Gathered,
         path: &str,
-        content: Vec<u8>,
-        log: bool,
+        content: &[u8],
+        question: &Question,
     ) -> Result<(), Failure> {
-        let Ok(text) = std::str::from_utf8(&content) else {
-            // What is no text cannot be cleaned; only core dumps are such, and they are taken on request.
-            return Ok(if self.show_secrets { archive.add(path, &content)? } else { () });
-        };
-        let kept = if log { lines::within(text, self.window) } else { text.to_owned() };
-        if log {
-            told.logs.push((path.to_owned(), lines::tally(&kept, &self.critical, &self.ignored)));
+        if self.show_secrets && *question == Question::Cores {
+            archive.add(path, content)?;
+            return Ok(());
         }
-        let clean = if self.show_secrets { kept.into() } else { redact::text(&kept) };
+        let mut text = String::from_utf8_lossy(content).into_owned();
+        if *question == Question::Log {
+            text = lines::within(&text, self.window);
+            told.logs.push((path.to_owned(), lines::tally(&text, &self.critical, &self.ignored)));
+        }
+        let clean = if self.show_secrets { text.into() } else { redact::text(&text) };
         archive.add(path, clean.as_bytes())?;
         Ok(())
     }

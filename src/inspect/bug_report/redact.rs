@@ -58,15 +58,15 @@ pub fn text(text: &str) -> Cow<'_, str> {
 
 /// Takes secrets out of an object.
 pub fn object(object: &mut Value) {
-    if let Some(metadata) = object["metadata"].as_object_mut() {
+    if let Some(metadata) = object.pointer_mut("/metadata").and_then(Value::as_object_mut) {
         metadata.remove("managedFields");
     }
-    if let Some(annotations) = object["metadata"]["annotations"].as_object_mut() {
+    if let Some(annotations) = object.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
         annotations.remove(LAST_APPLIED); // says again, in one text, what is below
     }
     if object["kind"] == "Secret" {
         for key in ["data", "stringData"] {
-            for (_, value) in object[key].as_object_mut().into_iter().flatten() {
+            for (_, value) in object.get_mut(key).and_then(Value::as_object_mut).into_iter().flatten() {
                 let length = value.as_str().map_or(0, str::len);
                 *value = format!("{GONE} ({length} characters)").into();
             }
