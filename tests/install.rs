@@ -76,7 +76,7 @@ fn runs_that_are_killed_converge() {
             }
             run(&plane, words);
             if wanted {
-                assert_eq!(without_times(&objects(&plane)), without_times(&whole), "round {round}");
+                assert_eq!(differences(&whole, &objects(&plane)), Vec::<String>::new(), "round {round}");
             } else {
                 // The next round does not wait: an install has to cope with what is still on its way out.
                 let stays = |object: &&Value| object["metadata"]["deletionTimestamp"].is_null();
@@ -99,10 +99,12 @@ fn a_misbehaving_server_leads_to_the_same_end_or_a_clear_error() {
     let (mut through, mut faults_made) = (0, 0);
     for round in 0..rounds {
         let faults = Faults::start(&plane, round + 1, 12);
+        let start = Instant::now();
         let mut command = plane.bowline(&install);
         let output = command.env("KUBECONFIG", faults.kubeconfig()).output().expect("the built binary starts");
         let errors = String::from_utf8_lossy(&output.stderr);
         faults_made += faults.made();
+        eprintln!("round {round}: {} faults, {} after {:.1?}", faults.made(), output.status, start.elapsed());
         if output.status.success() {
             through += 1;
         } else {
@@ -110,7 +112,8 @@ fn a_misbehaving_server_leads_to_the_same_end_or_a_clear_error() {
             assert!(errors.contains("Error: ") && !errors.contains("panicked"), "{errors}");
             run(&plane, &install);
         }
-        assert_eq!(without_times(&objects(&plane)), without_times(&whole), "round {round}: {errors}");
+        let differences = differences(&whole, &objects(&plane));
+        assert_eq!(differences, Vec::<String>::new(), "round {round}: {errors}");
         run(&plane, &["uninstall", "-y", "--purge"]);
     }
     eprintln!("{faults_made} faults in {rounds} installs, {through} of which came through at once");
@@ -188,6 +191,17 @@ fn versions(plane: &ControlPlane) -> Vec<(String, String)> {
     found.iter().map(|object| (format!("{}/{}", object["kind"], name_of(object)), version(object))).collect()
 }
 
+/// What one moment has and the other has not, or not in the same form.
+fn differences(before: &[Value], after: &[Value]) -> Vec<String> {
+    let (before, after) = (without_times(before), without_times(after));
+    let title = |object: &Value| format!("{} {}", object["kind"].as_str().unwrap_or_default(), name_of(object));
+    let lost =
+        before.iter().filter(|object| !after.contains(object)).map(|object| format!("- {} {object}", title(object)));
+    let new =
+        after.iter().filter(|object| !before.contains(object)).map(|object| format!("+ {} {object}", title(object)));
+    lost.chain(new).collect()
+}
+
 /// The objects without what differs from run to run: times and addresses that the server gives out.
 fn without_times(objects: &[Value]) -> Vec<Value> {
     let mut objects = objects.to_vec();
@@ -204,7 +218,9 @@ fn without_times(objects: &[Value]) -> Vec<Value> {
         if name_of(object).starts_with("bowline-install")
             && let Some(data) = object["data"].as_object_mut()
         {
+            // When, and how the objects looked: a second run finds the plain webhook asleep and keeps it so.
             data.remove("status.json");
+            data.remove("inventory");
         }
     }
     objects

@@ -8,6 +8,8 @@ use super::{Cluster, Error, Resource};
 
 /// Objects a page.
 const PAGE: &str = "500";
+/// How often an object is read anew when others write it at the same time.
+const CONFLICTS: usize = 5;
 /// Asks for metadata instead of whole objects.
 const METADATA_LIST: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 
@@ -111,6 +113,30 @@ impl Cluster {
             query(&[("fieldManager", field_manager)])
         );
         self.send(Method::PUT, &path, Some(&Payload::json(object)), "").await
+    }
+
+    /// Changes an object as it was read and replaces it. When somebody else wrote in between (or a first try did arrive
+    /// after all), the object is read anew and changed again.
+    pub async fn change(
+        &self,
+        resource: &Resource,
+        live: &Value,
+        field_manager: &str,
+        change: impl Fn(&mut Value),
+    ) -> Result<(), Error> {
+        let mut object = live.clone();
+        let mut tries = 0;
+        loop {
+            change(&mut object);
+            match self.replace(resource, &object, field_manager).await {
+                Err(error) if error.is_conflict() && tries < CONFLICTS => tries += 1,
+                result => return result.map(|_| ()),
+            }
+            match self.get(resource, namespace_of(live), name_of(live)).await? {
+                Some(newer) => object = newer,
+                None => return Ok(()), // nothing is left to change
+            }
+        }
     }
 
     /// A JSON merge patch of one object.

@@ -9,7 +9,7 @@ use super::text_at;
 use crate::cli::operator;
 use crate::cli::tag::deactivate_plain;
 use crate::cli::{Compat, Context, Exit, Failure, Outcome};
-use crate::cluster::{self, Cluster, Version, name_of};
+use crate::cluster::{Cluster, Version, name_of};
 use crate::install::deploy::apply::{self, Run, title_of};
 use crate::install::deploy::plan::{self, Action, Effect, Judge, Plan};
 use crate::install::deploy::progress::{Event, Progress, Silent};
@@ -285,7 +285,7 @@ impl Job {
             return Err(Failure::new(format!("failed to prune: {}", errors.join("; "))));
         }
         if prepared.needs_default_tag {
-            self.point_default_tag(cluster, prepared).await?;
+            self.point_default_tag(&run, prepared).await?;
         }
         if !strict {
             record::write(cluster, &facts, Stage::Applied).await?;
@@ -299,7 +299,8 @@ impl Job {
     }
 
     /// Makes this installation the default one.
-    async fn point_default_tag(&self, cluster: &Cluster, prepared: &Prepared) -> Result<(), Failure> {
+    async fn point_default_tag(&self, run: &Run<'_>, prepared: &Prepared) -> Result<(), Failure> {
+        let cluster = run.cluster;
         let owner = &prepared.owner;
         let failed = |error: String| Failure::new(format!("failed deploying webhooks: {error}"));
         let webhooks = live::webhooks(cluster, REVISION).await?;
@@ -331,10 +332,8 @@ impl Job {
             of_user: false,
         };
         let objects = tag_objects::objects(&wanted, canonical, validator.as_ref())?;
-        let how = cluster::Apply { field_manager: FIELD_MANAGER, force: true, dry_run: false };
         for object in &objects {
-            let resource = cluster.resource_of(object).await.map_err(|e| failed(e.to_string()))?;
-            cluster.apply(&resource, object, &how).await.map_err(|e| failed(format!("{}: {e}", title_of(object))))?;
+            run.apply(object).await.map_err(failed)?;
         }
         deactivate_plain(cluster, &webhooks).await
     }

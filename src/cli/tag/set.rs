@@ -254,10 +254,8 @@ pub async fn deactivate_plain(cluster: &Cluster, webhooks: &[Value]) -> Result<(
         [] => Ok(()),
         [webhook] if injectors::is_deactivated(webhook) => Ok(()),
         [webhook] => {
-            let mut webhook = (*webhook).clone();
-            injectors::deactivate(&mut webhook);
-            let resource = cluster.resource_of(&webhook).await?;
-            cluster.replace(&resource, &webhook, FIELD_MANAGER).await?;
+            let resource = cluster.resource_of(webhook).await?;
+            cluster.change(&resource, webhook, FIELD_MANAGER, injectors::deactivate).await?;
             Ok(())
         }
         _ => Err(Failure::new("expected a single webhook for default revision")),

@@ -93,7 +93,7 @@ impl Run<'_> {
         let (component, title) = (part.name, part.title);
         self.progress.tell(Event::Applying { component, title, objects: part.objects.len() });
         for object in &part.objects {
-            self.apply(object).await?;
+            self.write(object, Some(part)).await?;
         }
         if self.no_wait {
             return Ok(());
@@ -125,7 +125,11 @@ impl Run<'_> {
 
     /// Writes one object. Two things are worth another try: a kind whose CRD was established a moment ago and is not
     /// served yet, and an object that is still on its way out after an uninstall, which would take the new one with it.
-    async fn apply(&self, object: &Value) -> Result<Value, String> {
+    pub async fn apply(&self, object: &Value) -> Result<Value, String> {
+        self.write(object, None).await
+    }
+
+    async fn write(&self, object: &Value, part: Option<&Part>) -> Result<Value, String> {
         let how = Apply { field_manager: FIELD_MANAGER, force: true, dry_run: false };
         let mut pause = PAUSES.0;
         loop {
@@ -143,6 +147,10 @@ impl Run<'_> {
                     "failed to update resource with server-side apply for obj {}: {error}",
                     title_of(object)
                 ));
+            }
+            if let Some(part) = part {
+                let objects = vec![Pending { object: title_of(object), reason: error }];
+                self.progress.tell(Event::Waiting { component: part.name, title: part.title, objects });
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(PAUSES.1);

@@ -46,7 +46,7 @@ impl Driver<'_> {
             self.save(upgrade).await?;
         }
         self.apply_tag(&mesh, "default", &objects).await?;
-        self.cluster.replace(&kind(ADMISSION, "MutatingWebhookConfiguration")?, &resting, MANAGER).await?;
+        self.cluster.change(&kind(ADMISSION, "MutatingWebhookConfiguration")?, plain, MANAGER, deactivate).await?;
         (self.tell)(Event::Tagged { tag: "default".to_owned(), revision: upgrade.from.clone() });
         Ok(())
     }
@@ -56,9 +56,8 @@ impl Driver<'_> {
         let Some(pin) = &upgrade.pin else { return Ok(()) };
         let mesh = self.look().await?;
         let webhooks = kind(ADMISSION, "MutatingWebhookConfiguration")?;
-        if let Some(mut plain) = self.cluster.get(&webhooks, None, &pin.webhook).await? {
-            wake(&mut plain, &pin.selectors);
-            self.cluster.replace(&webhooks, &plain, MANAGER).await?;
+        if let Some(plain) = self.cluster.get(&webhooks, None, &pin.webhook).await? {
+            self.cluster.change(&webhooks, &plain, MANAGER, |webhook| wake(webhook, &pin.selectors)).await?;
         }
         if let Some(tag) = mesh.tag_webhook("default").filter(|tag| label(tag, REVISION) == Some(&upgrade.from)) {
             self.cluster.delete(&webhooks, None, name_of(tag), Propagation::Background, None).await?;
@@ -143,9 +142,7 @@ impl Driver<'_> {
     pub(super) async fn rest_plain(&self, mesh: &Mesh) -> Result<(), Error> {
         let plain = mesh.own_webhook("default").filter(|webhook| !is_deactivated(webhook));
         if let Some(plain) = plain {
-            let mut resting = plain.clone();
-            deactivate(&mut resting);
-            self.cluster.replace(&kind(ADMISSION, "MutatingWebhookConfiguration")?, &resting, MANAGER).await?;
+            self.cluster.change(&kind(ADMISSION, "MutatingWebhookConfiguration")?, plain, MANAGER, deactivate).await?;
         }
         Ok(())
     }
