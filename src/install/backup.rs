@@ -88,7 +88,7 @@ fn is_generated(object: &Value) -> bool {
 /// The object as a user would have written it.
 pub fn clean(object: &Value) -> Value {
     let mut object = super::deploy::plan::without_noise(object);
-    if let Some(annotations) = object["metadata"]["annotations"].as_object_mut() {
+    if let Some(annotations) = object.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
         annotations.retain(|key, _| !key.starts_with("kubectl.kubernetes.io/"));
         if annotations.is_empty()
             && let Some(metadata) = object["metadata"].as_object_mut()

@@ -103,7 +103,7 @@ pub fn objects(wanted: &Wanted, canonical: &Value, validator: Option<&Value>) ->
 pub fn as_printed(object: &Value) -> Value {
     let mut object = object.clone();
     if object["kind"] == "Service" {
-        for port in object["spec"]["ports"].as_array_mut().into_iter().flatten() {
+        for port in object.pointer_mut("/spec/ports").and_then(Value::as_array_mut).into_iter().flatten() {
             if port["targetPort"].is_null() {
                 port["targetPort"] = 0.into();
             }

@@ -165,7 +165,7 @@ pub fn without_noise(object: &Value) -> Value {
     if let Some(map) = object.as_object_mut() {
         map.remove("status");
     }
-    if let Some(metadata) = object["metadata"].as_object_mut() {
+    if let Some(metadata) = object.pointer_mut("/metadata").and_then(Value::as_object_mut) {
         for key in ["managedFields", "resourceVersion", "uid", "generation", "creationTimestamp", "selfLink"] {
             metadata.remove(key);
         }
@@ -176,7 +176,7 @@ pub fn without_noise(object: &Value) -> Value {
     }
     // istiod fills these in; they say nothing about who installed what.
     for webhook in object.get_mut("webhooks").and_then(Value::as_array_mut).into_iter().flatten() {
-        if let Some(config) = webhook["clientConfig"].as_object_mut() {
+        if let Some(config) = webhook.get_mut("clientConfig").and_then(Value::as_object_mut) {
             config.remove("caBundle");
         }
         if webhook["name"].as_str().is_some_and(|name| name.contains("validation")) {

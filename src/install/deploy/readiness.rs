@@ -69,7 +69,7 @@ fn is_current(set: &Value, deployment: &Value) -> bool {
         .into_iter()
         .any(|owner| owner["kind"] == "Deployment" && owner["name"] == deployment["metadata"]["name"]);
     let mut template = set["spec"]["template"].clone();
-    if let Some(labels) = template["metadata"]["labels"].as_object_mut() {
+    if let Some(labels) = template.pointer_mut("/metadata/labels").and_then(Value::as_object_mut) {
         labels.remove("pod-template-hash");
     }
     owned && template == deployment["spec"]["template"]
