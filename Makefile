@@ -3,7 +3,9 @@
 
 demo:
 	cargo build --profile quick
-	sh docs/demo.sh target/quick/bowline
+	@if command -v go > /dev/null; then \
+	  tests/cluster/with.sh target/quick/bowline docs/demo.sh target/quick/bowline; \
+	else docs/demo.sh target/quick/bowline; fi
 
 test:
 	cargo test

@@ -78,19 +78,19 @@ enum Command {
     #[command(subcommand, arg(shared("selector", 'l')), visible_alias = "istiod")]
     Admin(admin::Command),
     Analyze(analyze::Analyze),
-    #[command(subcommand)]
-    Chart(chart::Command),
     Authz(authz::Authz),
     Backup(backup::Backup),
     BugReport(bug_report::BugReport),
+    #[command(subcommand)]
+    Chart(chart::Command),
     #[command(hide = true)]
     Collateral(collateral::Collateral),
-    #[command(subcommand)]
-    Completion(completion::Command),
     #[command(name = "__complete", hide = true)]
     Complete(completion::Complete),
     #[command(name = "__completeNoDesc", hide = true)]
     CompleteNoDesc(completion::Complete),
+    #[command(subcommand)]
+    Completion(completion::Command),
     CreateRemoteSecret(create_remote_secret::CreateRemoteSecret),
     #[command(visible_aliases = ["dash", "d"])]
     Dashboard(dashboard::Dashboard),
@@ -100,11 +100,12 @@ enum Command {
     /// Help about any command
     Help(completion::Help),
     Inject(inject::Inject),
+    #[command(alias = "apply")]
+    Install(install::Install),
     KubeInject(kube_inject::KubeInject),
-    Manifest(manifest::Manifest),
     KubeUninject(kube_uninject::KubeUninject),
+    Manifest(manifest::Manifest),
     Options(options::Options),
-    Restore(restore::Restore),
     Profile(profile::Profile),
     #[command(
         subcommand,
@@ -116,23 +117,22 @@ enum Command {
     #[command(visible_alias = "ps")]
     ProxyStatus(proxy_status::ProxyStatus),
     RemoteClusters(remote_clusters::RemoteClusters),
-    #[command(alias = "apply")]
-    Install(install::Install),
+    Restore(restore::Restore),
+    #[command(subcommand)]
+    Revision(revision::Command),
     #[command(subcommand)]
     Tag(tag::Command),
     Uninstall(uninstall::Uninstall),
-    #[command(subcommand)]
-    Revision(revision::Command),
     Upgrade(upgrade::Upgrade),
-    VerifyInstall(verify_install::VerifyInstall),
     #[command(visible_alias = "v")]
     Validate(validate::Validate),
     #[command(subcommand)]
     Values(values_explain::Command),
+    VerifyInstall(verify_install::VerifyInstall),
     Version(version::Version),
+    Waypoint(waypoint::Waypoint),
     #[command(subcommand, visible_alias = "zc")]
     ZtunnelConfig(ztunnel_config::Command),
-    Waypoint(waypoint::Waypoint),
 }
 
 /// A flag that a group takes before the subcommand's name too. The subcommand's own flag of that name gets the value.
@@ -150,40 +150,40 @@ impl Command {
         match self {
             Command::Admin(command) => command.run(context),
             Command::Analyze(command) => command.run(context),
-            Command::Chart(command) => command.run(context),
             Command::Authz(command) => command.run(context),
-            Command::BugReport(command) => command.run(context),
             Command::Backup(command) => command.run(context),
-            Command::Restore(command) => command.run(context),
+            Command::BugReport(command) => command.run(context),
+            Command::Chart(command) => command.run(context),
             Command::Collateral(command) => command.run(context),
-            Command::Completion(command) => command.run(context),
             Command::Complete(command) => command.run(context, completion::Descriptions::Shown),
             Command::CompleteNoDesc(command) => command.run(context, completion::Descriptions::Hidden),
+            Command::Completion(command) => command.run(context),
             Command::CreateRemoteSecret(command) => command.run(context),
             Command::Dashboard(command) => command.run(context),
             Command::Experimental(command) => command.run(context),
             Command::Explain(command) => command.run(context),
             Command::Help(_) => help(context.program, &[]),
             Command::Inject(command) => command.run(context),
+            Command::Install(command) => command.run(context),
             Command::KubeInject(command) => command.run(context),
-            Command::Manifest(command) => command.run(context),
             Command::KubeUninject(command) => command.run(context),
+            Command::Manifest(command) => command.run(context),
             Command::Options(command) => command.run(context),
             Command::Profile(command) => command.run(context),
             Command::ProxyConfig(command) => command.run(context),
             Command::ProxyStatus(command) => command.run(context),
             Command::RemoteClusters(command) => command.run(context),
-            Command::Install(command) => command.run(context),
+            Command::Restore(command) => command.run(context),
+            Command::Revision(command) => command.run(context),
             Command::Tag(command) => command.run(context),
             Command::Uninstall(command) => command.run(context),
-            Command::Revision(command) => command.run(context),
-            Command::VerifyInstall(command) => command.run(context),
             Command::Upgrade(command) => command.run(context),
             Command::Validate(command) => command.run(context),
             Command::Values(command) => command.run(context),
+            Command::VerifyInstall(command) => command.run(context),
             Command::Version(command) => command.run(context),
-            Command::ZtunnelConfig(command) => command.run(context),
             Command::Waypoint(command) => command.run(context),
+            Command::ZtunnelConfig(command) => command.run(context),
         }
     }
 }

@@ -37,7 +37,10 @@ impl VerifyInstall {
         if !self.words.is_empty() {
             return Err(Failure::usage(format!("verify-install takes no arguments, got {}", self.words.join(" "))));
         }
-        block_on(self.verify(context))?
+        block_on(self.verify(context))?.map_err(|failure| match failure.message.as_str() {
+            "" => failure,
+            message => Failure { message: format!("verify-install: {message}"), ..failure },
+        })
     }
 
     async fn verify(&self, context: &Context) -> Outcome {

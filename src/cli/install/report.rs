@@ -82,10 +82,19 @@ impl Reporter {
         match &self.form {
             Form::Live(bar) => bar.set_message(text.trim_start_matches("- ").to_owned()),
             Form::Plain if !text.is_empty() => {
-                let _ = writeln!(std::io::stderr().lock(), "{text}");
+                let _ = writeln!(std::io::stderr().lock(), "{}", cut(&text));
             }
             _ => {}
         }
+    }
+}
+
+/// A line that fits most logs; what is waited for in full is in the error, if it comes to one.
+fn cut(text: &str) -> String {
+    const WIDTH: usize = 100;
+    match text.char_indices().nth(WIDTH) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

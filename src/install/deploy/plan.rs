@@ -143,8 +143,12 @@ fn laid_over(live: &Value, object: &Value) -> Value {
         (Value::Object(live), Value::Object(object)) => {
             let mut merged: Map<String, Value> = live.clone();
             for (key, value) in object {
-                let value = live.get(key).map_or_else(|| value.clone(), |known| laid_over(known, value));
-                merged.insert(key.clone(), value);
+                match live.get(key) {
+                    Some(known) => merged.insert(key.clone(), laid_over(known, value)),
+                    // The server does not keep what says nothing.
+                    None if is_empty(value) => None,
+                    None => merged.insert(key.clone(), value.clone()),
+                };
             }
             Value::Object(merged)
         }
@@ -156,6 +160,18 @@ fn laid_over(live: &Value, object: &Value) -> Value {
         // The server leaves out what is empty.
         (Value::Null, Value::Object(map)) if map.is_empty() => Value::Null,
         _ => object.clone(),
+    }
+}
+
+/// Whether Go's types leave the value out when they are written.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(on) => !on,
+        Value::String(text) => text.is_empty(),
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::Array(items) => items.iter().all(Value::is_null),
+        Value::Object(map) => map.values().all(is_empty),
     }
 }
 
