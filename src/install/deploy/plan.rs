@@ -157,10 +157,41 @@ fn laid_over(live: &Value, object: &Value) -> Value {
             Value::Array(live.iter().zip(object).map(|(live, object)| laid_over(live, object)).collect())
         }
         (Value::String(quantity), Value::Number(number)) if *quantity == number.to_string() => live.clone(),
+        // The server writes quantities its own way: `2000m` becomes `2`.
+        (Value::String(known), Value::String(wanted)) if known != wanted && same_quantity(known, wanted) => {
+            live.clone()
+        }
         // The server leaves out what is empty.
         (Value::Null, Value::Object(map)) if map.is_empty() => Value::Null,
         _ => object.clone(),
     }
+}
+
+/// Suffixes of quantities and what they stand for, as a power of two or ten.
+const SUFFIXES: [(&str, f64); 13] = [
+    ("Ki", 1024.0),
+    ("Mi", 1_048_576.0),
+    ("Gi", 1_073_741_824.0),
+    ("Ti", 1_099_511_627_776.0),
+    ("n", 1e-9),
+    ("u", 1e-6),
+    ("m", 1e-3),
+    ("k", 1e3),
+    ("M", 1e6),
+    ("G", 1e9),
+    ("T", 1e12),
+    ("P", 1e15),
+    ("", 1.0),
+];
+
+fn same_quantity(a: &str, b: &str) -> bool {
+    let read = |text: &str| {
+        SUFFIXES.iter().find_map(|(suffix, factor)| {
+            let number: f64 = text.strip_suffix(suffix)?.parse().ok()?;
+            Some((number * factor * 1e9).round())
+        })
+    };
+    read(a).is_some_and(|amount| read(b) == Some(amount))
 }
 
 /// Whether Go's types leave the value out when they are written.
@@ -271,6 +302,20 @@ mod tests {
             "webhooks": [{"name": "x", "clientConfig": {}}],
         });
         assert_eq!(without_noise(&live), without_noise(&rendered));
+    }
+
+    #[test]
+    fn defaults_and_spellings_of_the_server_are_no_difference() {
+        let live = json!({"env": [{"name": "A", "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "x"}}}], "cpu": "2"});
+        let rendered = json!({
+            "env": [{"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "x"}}}],
+            "cpu": "2000m",
+            "annotations": null,
+            "nodeSelector": {},
+        });
+        assert_eq!(laid_over(&live, &rendered), live);
+        assert_eq!(laid_over(&live, &json!({"cpu": "3"}))["cpu"], "3");
+        assert!(same_quantity("1Gi", "1024Mi") && !same_quantity("1G", "1Gi") && !same_quantity("a", "b"));
     }
 
     #[test]
