@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::eval::Run;
+use super::budget::Run;
 use super::set::Set;
 use super::value::{List, Map, Value};
 use super::{Fault, print};

@@ -5,6 +5,7 @@
 //! output, steps and time are limited.
 
 mod ast;
+mod budget;
 mod builtin;
 mod error;
 mod eval;
@@ -23,8 +24,8 @@ mod stack;
 mod toml;
 mod value;
 
+pub use budget::Limits;
 pub use error::{Error, Fault};
-pub use eval::Limits;
 pub use function::{Body, Call, Function, Functions, Outcome, Type, show};
 pub use quote::quoted;
 pub use set::{MissingKey, Set};

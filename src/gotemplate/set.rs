@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::ast::Template;
+use super::budget::{Limits, Run};
 use super::error::Error;
-use super::eval::{self, Limits, Run};
+use super::eval;
 use super::function::Functions;
 use super::value::Value;
 use super::{parser, quote};

@@ -1,64 +1,14 @@
 //! Executes templates: walks the tree, evaluates pipelines, looks up fields.
 
-use std::collections::HashMap;
-use std::time::{Duration, Instant};
+mod call;
 
 use super::ast::{self, Branch, Command, Expr, ExprKind, Ideal, Node, Pipeline, Template};
+use super::budget::Run;
 use super::error::{Error, Fault};
-use super::function::{Call, Function, Lazy, Type};
+use super::function::{Call, Type};
 use super::print;
 use super::set::{MissingKey, Set};
-use super::stack::Guard;
 use super::value::{IntKind, MapKind, Value};
-
-/// What one execution may use. Templates can come out of a cluster, so none of it is unlimited.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Bytes of output, and of any single string.
-    pub output: usize,
-    /// Evaluation steps; long results count for more than one.
-    pub steps: u64,
-    pub time: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Limits { output: 128 << 20, steps: 50_000_000, time: Duration::from_secs(60) }
-    }
-}
-
-/// What an execution has used so far; shared by all templates it includes.
-pub struct Run {
-    pub(super) limits: Limits,
-    steps: u64,
-    started: Instant,
-    /// How many `include`s are open.
-    pub(super) includes: usize,
-    /// Expressions that have been compiled already.
-    pub(super) regexes: HashMap<String, regex::Regex>,
-    guard: Guard,
-}
-
-impl Run {
-    pub(super) fn new(limits: Limits) -> Self {
-        Run { limits, steps: 0, started: Instant::now(), includes: 0, regexes: HashMap::new(), guard: Guard::new() }
-    }
-
-    /// Accounts for work; an error once a limit is reached.
-    pub(super) fn spend(&mut self, steps: usize) -> Result<(), Fault> {
-        const CLOCK_EVERY: u64 = 1 << 14;
-        let before = self.steps;
-        self.steps += steps as u64;
-        if self.steps > self.limits.steps {
-            return Err(Fault::new("the template takes too many steps; it may not end"));
-        }
-        if before / CLOCK_EVERY != self.steps / CLOCK_EVERY && self.started.elapsed() > self.limits.time {
-            let seconds = self.limits.time.as_secs();
-            return Err(Fault::new(format!("the template takes longer than {seconds} seconds")));
-        }
-        Ok(())
-    }
-}
 
 /// A value, and whether Go would hold it in an `interface {}` here, which decides some error messages.
 #[derive(Clone, Default)]
@@ -152,7 +102,7 @@ impl<'s, 'r> State<'s, 'r> {
 
     /// Guards a step of recursion.
     fn descend(&self) -> Step<()> {
-        if self.run.guard.has_room() { Ok(()) } else { self.fail("exceeded maximum template depth") }
+        if self.run.has_room() { Ok(()) } else { self.fail("exceeded maximum template depth") }
     }
 
     fn write(&mut self, text: &str) -> Step<()> {
@@ -499,133 +449,5 @@ impl<'s, 'r> State<'s, 'r> {
             },
             _ => self.fail(format!("can't evaluate field {name} in type {}", receiver.type_name())),
         }
-    }
-
-    /// Calls a function. `whole` is what an error of the function itself is reported at.
-    fn call(
-        &mut self,
-        dot: &Held,
-        function: &'static Function,
-        whole: Place<'s>,
-        args: &'s [Expr],
-        last: Option<Value>,
-    ) -> Step<Value> {
-        let given = args.len() + usize::from(last.is_some());
-        let wanted = function.params.len();
-        if function.rest.is_some() && given < wanted {
-            return self
-                .fail(format!("wrong number of args for {}: want at least {wanted} got {given}", function.name));
-        }
-        if function.rest.is_none() && given != wanted {
-            return self.fail(format!("wrong number of args for {}: want {wanted} got {given}", function.name));
-        }
-        self.descend()?;
-        if function.lazy != Lazy::No {
-            return self.short_circuit(dot, function.lazy == Lazy::Or, args, last);
-        }
-        let mut values = Vec::with_capacity(given);
-        for (at, arg) in args.iter().enumerate() {
-            values.push(self.argument(dot, arg, function.param(at))?.value);
-        }
-        if let Some(last) = last {
-            let last = self.typed(Held::bare(last), function.param(given - 1))?;
-            values.push(last.value);
-        }
-        let mut call = Call { args: values, set: self.set, run: self.run };
-        let result = (function.body)(&mut call);
-        let cost = 1 + call.args.len() + size(result.as_ref().ok());
-        match result {
-            Ok(value) => {
-                self.spend(cost)?;
-                Ok(value)
-            }
-            Err(fault) => {
-                self.place = whole;
-                Err(self.error(fault.within(&format!("error calling {}: ", function.name))))
-            }
-        }
-    }
-
-    /// `and` and `or`: the deciding argument, the rest not evaluated.
-    fn short_circuit(&mut self, dot: &Held, or: bool, args: &'s [Expr], last: Option<Value>) -> Step<Value> {
-        let mut value = Value::Nil;
-        self.spend(1)?;
-        for arg in args {
-            value = self.argument(dot, arg, Type::Reflect)?.value;
-            if value.truth() == or {
-                return Ok(value);
-            }
-        }
-        Ok(last.unwrap_or(value))
-    }
-
-    fn argument(&mut self, dot: &Held, arg: &'s Expr, wanted: Type) -> Step<Held> {
-        self.place = Place::Expr(arg);
-        let value = match &arg.kind {
-            ExprKind::Dot => dot.clone(),
-            ExprKind::Nil => {
-                if !wanted.takes_nil() {
-                    return self.fail(format!("cannot assign nil to {}", wanted.name()));
-                }
-                return Ok(Held::default());
-            }
-            ExprKind::Field(_) | ExprKind::Variable(..) | ExprKind::Chain(..) => self.reference(dot, arg, &[], None)?,
-            ExprKind::Pipe(pipe) => {
-                self.descend()?;
-                Held::bare(self.pipeline(dot, pipe)?)
-            }
-            ExprKind::Function(function) => Held::bare(self.call(dot, function, Place::Expr(arg), &[], None)?),
-            ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::Text(..) => {
-                return self.literal_as(arg, wanted).map(Held::bare);
-            }
-        };
-        self.typed(value, wanted)
-    }
-
-    /// A literal given to a parameter of a type.
-    fn literal_as(&self, arg: &Expr, wanted: Type) -> Step<Value> {
-        let expected = match wanted {
-            Type::Any | Type::Reflect => return self.literal(arg),
-            Type::Text => "string",
-            Type::Int | Type::Int64 => "integer",
-            Type::Float => "float",
-            Type::Bool => "bool",
-            _ => return self.fail(format!("can't handle {arg} for arg of type {}", wanted.name())),
-        };
-        match (&arg.kind, wanted) {
-            (ExprKind::Text(text, _), Type::Text) => Ok(Value::Str(text.clone())),
-            (ExprKind::Bool(value), Type::Bool) => Ok(Value::Bool(*value)),
-            (ExprKind::Number(number), _) => match (wanted, number.int, number.float) {
-                (Type::Int, Some(int), _) => Ok(Value::Int(int)),
-                (Type::Int64, Some(int), _) => Ok(Value::Sized(int, IntKind::Int64)),
-                (Type::Float, _, Some(float)) => Ok(Value::Float(float)),
-                _ => self.fail(format!("expected {expected}; found {arg}")),
-            },
-            _ => self.fail(format!("expected {expected}; found {arg}")),
-        }
-    }
-
-    fn typed(&self, held: Held, wanted: Type) -> Step<Held> {
-        match &held.value {
-            Value::Nil if wanted == Type::Any || wanted == Type::Reflect => Ok(held),
-            Value::Nil if held.boxed => {
-                self.fail(format!("wrong type for value; expected {}; got interface {{}}", wanted.name()))
-            }
-            Value::Nil if wanted.takes_nil() => Ok(held),
-            Value::Nil => self.fail(format!("invalid value; expected {}", wanted.name())),
-            value if wanted.accepts(value) => Ok(held),
-            value => self.fail(format!("wrong type for value; expected {}; got {}", wanted.name(), value.type_name())),
-        }
-    }
-}
-
-/// What a result costs in steps, so that templates cannot make memory out of few steps.
-fn size(value: Option<&Value>) -> usize {
-    match value {
-        Some(Value::Str(text)) => text.len() / 64,
-        Some(Value::Bytes(bytes)) => bytes.len() / 64,
-        Some(Value::List(list)) => list.len() / 4,
-        Some(Value::Map(map)) => map.len() / 4,
-        _ => 0,
     }
 }
