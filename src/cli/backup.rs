@@ -5,6 +5,7 @@ use std::io::Write as _;
 use super::{Context, Exit, Failure, Outcome};
 use crate::cluster::{Cluster, block_on};
 use crate::install::backup;
+use crate::ui;
 
 /// Save every Istio resource and the install records as YAML that can be applied again
 ///
@@ -35,14 +36,14 @@ impl Backup {
         })??;
         let text = backup::print(&saved.objects);
         if self.output.is_empty() {
-            crate::ui::print(&text)?;
+            ui::print(&text)?;
         } else {
             write_private(&self.output, &text)?;
         }
         for refused in &saved.refused {
-            eprintln!("Warning: not saved: {refused}");
+            ui::tell(format_args!("Warning: not saved: {refused}"));
         }
-        eprintln!("{} objects saved", saved.objects.len());
+        ui::tell(format_args!("{} objects saved", saved.objects.len()));
         Ok(if saved.refused.is_empty() { Exit::OK } else { Exit::ERROR })
     }
 }

@@ -10,6 +10,7 @@ use super::{Compat, Context, Exit, Failure, Outcome};
 use crate::cluster::{self, Apply, Cluster, Selection, block_on};
 use crate::install::live::kind;
 use crate::install::remote_secret::{self, Credentials, Purpose, READER, Remote};
+use crate::ui;
 
 const FIELD_MANAGER: &str = "istio-ci";
 /// The first minor version of Kubernetes that makes no token Secrets by itself.
@@ -123,7 +124,7 @@ impl CreateRemoteSecret {
             ca: &ca,
             credentials: plugin.unwrap_or(Credentials::Token(token)),
         };
-        crate::ui::print(&remote.file())?;
+        ui::print(&remote.file())?;
         Ok(Exit::OK)
     }
 
@@ -139,7 +140,7 @@ impl CreateRemoteSecret {
             config.insert(key.to_owned(), value.into());
         }
         if context.compat == Compat::Strict && !config.is_empty() {
-            eprintln!("Warning: as with istioctl, --auth-plugin-config has no effect; --compat=off gives it one");
+            ui::tell("Warning: as with istioctl, --auth-plugin-config has no effect; --compat=off gives it one");
             config.clear();
         }
         Ok(config)
@@ -247,10 +248,12 @@ async fn cluster_uid(cluster: &Cluster) -> Result<String, Failure> {
 
 fn warn_about(server: &str) {
     if remote_secret::is_loopback(server) {
-        eprintln!(
+        ui::tell(format_args!(
             "Warning: the address {server} means whatever machine uses it; give the one that other clusters reach with --server"
-        );
+        ));
     } else if !server.contains("://") {
-        eprintln!("Warning: {server} is not the address of a server, such as https://api.example.com:6443");
+        ui::tell(format_args!(
+            "Warning: {server} is not the address of a server, such as https://api.example.com:6443"
+        ));
     }
 }

@@ -12,7 +12,7 @@ use crate::envoy::value::Value;
 use crate::envoy::{binary, text};
 use crate::inspect::proxy_status::{Proxy, age, attention, detail, in_namespace, proxies, summary};
 use crate::inspect::sync_diff;
-use crate::ui::log;
+use crate::ui::{self, log};
 use crate::xds::ads::Answer;
 
 /// Show whether proxies have what istiod sent them; of one proxy, what differs
@@ -81,21 +81,21 @@ impl ProxyStatus {
             ("yaml", _) => responses.iter().map(yaml).collect(),
             (other, _) => return Err(Failure::new(format!("output format {other:?} not supported"))),
         };
-        crate::ui::print(&shown)?;
+        ui::print(&shown)?;
         let mut lines = attention(&seen, now);
         lines.extend(not_connected(context, cluster, &seen, now).await);
         if lines.is_empty() {
             return Ok(Exit::OK);
         }
-        eprintln!("{} of {} proxies need attention", lines.len(), seen.len());
-        lines.iter().for_each(|line| eprintln!("  {line}"));
+        ui::tell(format_args!("{} of {} proxies need attention", lines.len(), seen.len()));
+        lines.iter().for_each(|line| ui::tell(format_args!("  {line}")));
         Ok(if self.check { Exit::ERROR } else { Exit::OK })
     }
 
     async fn one(&self, context: &Context, cluster: &Cluster, word: &str, port: u16) -> Outcome {
         let pod = cluster.pod_by_word(word).await?;
         if is_ztunnel(cluster, &pod).await {
-            crate::ui::print(&format!("Sync diff is not available for ztunnel pod {pod}\n"))?;
+            ui::print(&format!("Sync diff is not available for ztunnel pod {pod}\n"))?;
             return Ok(Exit::OK);
         }
         let envoy = if self.file.is_empty() {
@@ -124,7 +124,7 @@ impl ProxyStatus {
         };
         let istiod = dump_of(&answer)?;
         let (report, error) = sync_diff::report(istiod.as_bytes(), &envoy, &jiff::tz::TimeZone::system());
-        crate::ui::print(&report)?;
+        ui::print(&report)?;
         match error {
             None => Ok(Exit::OK),
             Some(error) => Err(error.into()),

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Context, Exit, Failure, Outcome};
 use crate::cluster::{Cluster, block_on};
-use crate::ui::tabwriter::TabWriter;
+use crate::ui::{self, tabwriter::TabWriter};
 use crate::xds::debug;
 
 /// List the clusters that each istiod watches
@@ -45,9 +45,9 @@ impl RemoteClusters {
                 return Err(Failure::new(silent.join("\n  ")));
             }
             for reason in silent {
-                eprintln!("Warning: {reason}");
+                ui::tell(format_args!("Warning: {reason}"));
             }
-            crate::ui::print(&table.finish())?;
+            ui::print(&table.finish())?;
             Ok(Exit::OK)
         })?
     }

@@ -11,6 +11,7 @@ use crate::install::labels::label;
 use crate::install::live;
 use crate::install::owned::{self, Owned};
 use crate::install::uninstall::{Dependents, Scope, dependents, gateways, summary};
+use crate::ui;
 use crate::xds::debug;
 
 /// Remove an installation from a cluster
@@ -89,9 +90,9 @@ impl Uninstall {
             || !gateways(&found.doomed).is_empty()
             || (!strict && found.dependents != Dependents::default());
         if self.skip_confirmation || self.dry_run || !must_ask {
-            crate::ui::print(&format!("{message}\n"))?;
+            ui::print(&format!("{message}\n"))?;
         } else if !crate::ui::prompt::confirm(&format!("{message}Proceed? (y/N)"))? {
-            eprintln!("Cancelled.");
+            ui::tell("Cancelled.");
             return Err(Failure::silent(Exit::ERROR));
         }
         self.remove(&cluster, &scope, &found.doomed, context).await
@@ -119,7 +120,7 @@ impl Uninstall {
     fn scope(&self, context: &Context, strict: bool) -> Result<Scope, Failure> {
         if self.purge {
             if !self.revision.is_empty() || !self.filename.is_empty() {
-                crate::ui::print("--purge removes everything; --revision and --filename are ignored\n")?;
+                ui::print("--purge removes everything; --revision and --filename are ignored\n")?;
             }
             return Ok(Scope::Purge);
         }
@@ -221,7 +222,7 @@ impl Uninstall {
                 .iter()
                 .map(|owned| format!("Not pruning object {} because of dry run.\n", owned.reference_name()))
                 .collect();
-            crate::ui::print(&lines.concat())?;
+            ui::print(&lines.concat())?;
         } else {
             let errors = prune::remove(cluster, doomed, &reporter).await;
             if !errors.is_empty() {

@@ -12,6 +12,7 @@ use crate::install::deploy::progress::{Pending, Silent};
 use crate::install::deploy::{Part, record};
 use crate::install::object::Object;
 use crate::install::render::Finish;
+use crate::ui;
 use crate::yaml;
 
 /// Check that everything that was installed is there and ready
@@ -59,12 +60,12 @@ impl VerifyInstall {
         }
         let found: Vec<Value> = wanted.iter().filter(|object| !missing.contains(&title_of(object))).cloned().collect();
         if found.is_empty() {
-            crate::ui::print("! No Istio installation found\n")?;
+            ui::print("! No Istio installation found\n")?;
             return Err(Failure::new("no Istio installation found").hint("-i and -r name another control plane"));
         }
         let run = Run { cluster: &cluster, progress: &Silent, deadline: Instant::now(), no_wait: false };
         let pending = run.pending(&[Part { name: "", title: "", objects: found }]).await;
-        crate::ui::print(&report(&wanted, &missing, &pending))?;
+        ui::print(&report(&wanted, &missing, &pending))?;
         if missing.is_empty() && pending.is_empty() {
             return Ok(Exit::OK);
         }
@@ -100,7 +101,7 @@ impl VerifyInstall {
             if let Some(record) = named.or_else(|| records.iter().find(only)) {
                 return Ok(record.inventory.iter().filter_map(|line| object_of(line)).collect());
             }
-            eprintln!("Note: no record of the installation; checking for the default profile.");
+            ui::tell("Note: no record of the installation; checking for the default profile.");
         }
         let flags = OperatorFlags::from_parts(&[], &self.manifests, &self.revision);
         let operator = operator::operator(&flags.wish_with(operators, context)?, false)?;

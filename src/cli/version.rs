@@ -3,7 +3,7 @@
 use super::{Context, Exit, Failure, Outcome};
 use crate::cluster::{Cluster, block_on};
 use crate::inspect::versions::{self, ControlPlane, Proxy};
-use crate::ui::log;
+use crate::ui::{self, log};
 use crate::xds::debug;
 
 /// The Istio release whose command line, charts and rules this program carries.
@@ -56,7 +56,7 @@ impl BuildInfo {
             return Ok(());
         }
         let shown = if short { self.version.clone() } else { self.dump() };
-        crate::ui::print(&format!("client version: {shown}\n"))
+        ui::print(&format!("client version: {shown}\n"))
     }
 
     /// The long text form: a Go struct dump, which scripts take apart.
@@ -81,7 +81,7 @@ pub fn print_rest(client: &BuildInfo, output: &str, mesh: Option<&Mesh>) -> Outc
         (_, Some((control_planes, proxies))) => versions::lines(control_planes, proxies),
         (_, None) => String::new(),
     };
-    crate::ui::print(&text)?;
+    ui::print(&text)?;
     Ok(Exit::OK)
 }
 
@@ -97,7 +97,7 @@ impl Version {
         client.print_line(&self.output, self.short)?;
         let mesh = if self.remote { self.mesh(context) } else { Ok(None) };
         let mesh = mesh.unwrap_or_else(|failure| {
-            eprintln!("Istio is not present in the cluster: {}", failure.message);
+            ui::tell(format_args!("Istio is not present in the cluster: {}", failure.message));
             None
         });
         print_rest(&client, &self.output, mesh.as_ref())

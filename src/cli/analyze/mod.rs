@@ -20,6 +20,7 @@ use crate::analysis::rules::Rule;
 use crate::analysis::suppression::{self, Suppression};
 use crate::analysis::view::View;
 use crate::analysis::{self, Given, MeshConfig, Profile, Settings, Snapshot, builtin, fixes};
+use crate::ui;
 use crate::yaml;
 use summary::Summary;
 
@@ -158,11 +159,11 @@ impl Analyze {
         let strict = context.compat == Compat::Strict;
         let format = self.format(strict, context)?;
         if self.list_analyzers {
-            crate::ui::print(&list_rules(context.compat))?;
+            ui::print(&list_rules(context.compat))?;
             return Ok(Exit::OK);
         }
         if self.recursive && strict {
-            crate::ui::print("The flag -R is no longer needed: directories are always read with everything in them\n")?;
+            ui::print("The flag -R is no longer needed: directories are always read with everything in them\n")?;
             return Ok(Exit::OK);
         }
         if self.watch {
@@ -176,7 +177,7 @@ impl Analyze {
         let config = self.configuration(strict)?;
         let (mut sources, skipped) = files::collect(&self.paths, strict, |path| config.excludes(path))?;
         for line in &skipped {
-            eprintln!("{line}");
+            ui::tell(line);
         }
         let mut plan = self.plan(context, format, config)?;
         let named = files::names(&self.paths, &sources);
@@ -189,7 +190,7 @@ impl Analyze {
                 }
                 Err(live::Trouble::Failed(failure)) => return Err(failure),
                 Err(live::Trouble::NoNamespace(name)) if strict => {
-                    eprintln!("namespace \"{name}\" not found");
+                    ui::tell(format_args!("namespace \"{name}\" not found"));
                     return Ok(Exit::OK);
                 }
                 Err(live::Trouble::NoNamespace(name)) => {
@@ -286,7 +287,7 @@ impl Analyze {
                 ))
             })?;
             if let Some(code) = suppression.unknown_code() {
-                eprintln!("Warning: there is no code {code}, suppressing it has no effect");
+                ui::tell(format_args!("Warning: there is no code {code}, suppressing it has no effect"));
             }
             suppressions.push(suppression);
         }
@@ -301,8 +302,7 @@ impl Analyze {
             listed: Vec::new(),
             target_version: target.map(|text| release(text)).transpose()?,
         };
-        let dumb = std::env::var("TERM").is_ok_and(|term| term.eq_ignore_ascii_case("dumb"));
-        let color = self.color.unwrap_or_else(|| !dumb && std::io::stdout().is_terminal());
+        let color = self.color.unwrap_or_else(ui::colour);
         if !self.analyzer.is_empty()
             && profile == Profile::Ours
             && let Some(unknown) = self.analyzer.iter().find(|name| Rule::find(name).is_none())
@@ -396,7 +396,7 @@ impl Analyze {
         summary.before_report()?;
         let visible: Vec<&Finding> = findings.iter().filter(|finding| finding.level >= plan.output).collect();
         let report = Report { snapshot, findings: &visible, color: plan.color };
-        crate::ui::print(&report.render(plan.format))?;
+        ui::print(&report.render(plan.format))?;
         summary.after_report(&visible)?;
         // istioctl ends well whatever it found, unless the report is a log.
         if plan.strict && plan.format != Format::Log {
@@ -420,7 +420,7 @@ impl Analyze {
             if self.diff {
                 let diff = similar::TextDiff::from_lines(source.text.as_str(), text.as_str());
                 let name = source.name.as_str();
-                crate::ui::print(
+                ui::print(
                     &diff
                         .unified_diff()
                         .context_radius(3)
@@ -428,7 +428,7 @@ impl Analyze {
                         .to_string(),
                 )?;
             } else if source.name == "-" {
-                crate::ui::print(text)?;
+                ui::print(text)?;
             } else {
                 files::replace(&source.name, text)?;
                 writeln!(stderr, "mended {}", source.name)?;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::super::{Failure, Outcome};
+use crate::ui;
 
 /// How often files are looked at.
 const PAUSE: Duration = Duration::from_millis(300);
@@ -16,9 +17,9 @@ pub(super) fn run(paths: &[String], once: impl Fn() -> Outcome) -> Outcome {
     loop {
         let before = state(paths);
         if let Err(failure) = once() {
-            eprint!("{}", failure.render());
+            ui::tell(failure.render());
         }
-        eprintln!("waiting for changes, Ctrl-C to stop");
+        ui::tell("waiting for changes, Ctrl-C to stop");
         while state(paths) == before {
             std::thread::sleep(PAUSE);
         }

@@ -21,6 +21,7 @@ use crate::inspect::bug_report::plan::{Left, questions};
 use crate::inspect::bug_report::redact;
 use crate::inspect::bug_report::settings::{Choice, NEVER, Window, read_file};
 use crate::inspect::bug_report::workloads::{Container, Role, containers};
+use crate::ui;
 
 /// Questions at a time, unless the user says otherwise.
 const AT_ONCE: usize = 32;
@@ -151,10 +152,13 @@ impl BugReport {
         let files = archive.files();
         let path = archive.finish()?;
         if !told.failed.is_empty() {
-            eprintln!("Warning: {} items are missing; bug-report.log in the archive says why", told.failed.len());
+            ui::tell(format_args!(
+                "Warning: {} items are missing; bug-report.log in the archive says why",
+                told.failed.len()
+            ));
         }
-        eprintln!("{files} files in {:.1?}", started.elapsed());
-        crate::ui::print(&format!("{}\n", path.display()))?;
+        ui::tell(format_args!("{files} files in {:.1?}", started.elapsed()));
+        ui::print(&format!("{}\n", path.display()))?;
         Ok(Exit::OK)
     }
 
@@ -301,7 +305,7 @@ impl BugReport {
         );
         text.push_str(&format!("{} containers are selected:\n", scene.containers.len()));
         scene.containers.iter().for_each(|container| text.push_str(&format!("  {}\n", container.path())));
-        crate::ui::print(&text)?;
+        ui::print(&text)?;
         Ok(())
     }
 }

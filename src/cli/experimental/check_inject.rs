@@ -1,11 +1,10 @@
 //! `x check-inject`: which injection webhooks would take a pod, and by which label.
 
-use std::io::IsTerminal as _;
-
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::cluster::{Cluster, Resource, Selection, block_on};
 use crate::inject::check::{Verdict, verdicts};
 use crate::install::labels::{Labels, labels_of};
+use crate::ui;
 
 /// Tell which injection webhooks would take a pod, and by which label
 #[derive(clap::Args, Debug)]
@@ -77,7 +76,7 @@ fn render(verdicts: &[Verdict]) -> String {
     if verdicts.is_empty() {
         return "ERROR: no Istio injection hooks present.\n".to_string();
     }
-    let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let colour = ui::colour();
     let width = |cell: fn(&Verdict) -> &str, title: &str| {
         verdicts.iter().map(|verdict| cell(verdict).chars().count()).max().unwrap_or(0).max(title.len()) + 2
     };

@@ -1,7 +1,5 @@
 //! `experimental precheck`: whether an installation or upgrade is safe here.
 
-use std::io::IsTerminal as _;
-
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
@@ -17,6 +15,7 @@ use crate::cli::install::OLDEST_KUBERNETES;
 use crate::cli::version::ISTIO_VERSION;
 use crate::cli::{Compat, Context, Exit, Failure, Outcome};
 use crate::cluster::{Cluster, Error, Resource, Selection, block_on};
+use crate::ui;
 
 /// Check whether it is safe to install or upgrade Istio here
 #[derive(clap::Args, Debug)]
@@ -108,7 +107,7 @@ impl Precheck {
         if plan.strict
             && let Some((kind, reason)) = facts.unread.iter().next()
         {
-            eprintln!("Warning: {kind} objects are not checked: {reason}");
+            ui::tell(format_args!("Warning: {kind} objects are not checked: {reason}"));
         }
         Ok((facts, findings))
     }
@@ -156,14 +155,16 @@ fn report(context: &Context, plan: &Plan<'_>, found: &Found<'_, '_>) -> Outcome 
     let visible: Vec<&Finding> = found.findings.iter().filter(|finding| finding.level >= plan.threshold).collect();
     let unsafe_here = found.findings.iter().any(|finding| finding.level >= Level::Warning);
     if visible.is_empty() && (plan.strict || !unsafe_here) {
-        eprintln!("\u{2714} Nothing was found that speaks against installing or upgrading Istio {ISTIO_VERSION}.");
-        eprintln!("  To get started, run `{} install`.", context.program.name());
+        ui::tell(format_args!(
+            "\u{2714} Nothing was found that speaks against installing or upgrading Istio {ISTIO_VERSION}."
+        ));
+        ui::tell(format_args!("  To get started, run `{} install`.", context.program.name()));
     }
     // Machines get a document whatever was found; the reference prints none.
     if !visible.is_empty() || (!plan.strict && plan.format.is_machine()) {
-        let color = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        let color = ui::colour();
         let report = Report { snapshot: found.snapshot, findings: &visible, color };
-        crate::ui::print(&report.render(plan.format))?;
+        ui::print(&report.render(plan.format))?;
     }
     if !unsafe_here {
         return Ok(Exit::OK);

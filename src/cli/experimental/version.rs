@@ -7,7 +7,7 @@ use crate::cluster::{Cluster, block_on};
 use crate::envoy::value::Value;
 use crate::inspect::proxy_status;
 use crate::inspect::versions::{ControlPlane, Proxy};
-use crate::ui::log;
+use crate::ui::{self, log};
 
 const SYNCZ: &str = "istio.io/debug/syncz";
 
@@ -45,7 +45,7 @@ impl Version {
         let mesh = mesh.unwrap_or_else(|failure| {
             // The reference says nothing about it.
             if context.compat != Compat::Strict {
-                eprintln!("The control plane was not asked: {}", failure.message);
+                ui::tell(format_args!("The control plane was not asked: {}", failure.message));
             }
             None
         });

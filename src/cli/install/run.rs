@@ -23,6 +23,7 @@ use crate::install::owned::{NOT_PRUNED, Owned};
 use crate::install::render::Finish;
 use crate::install::spec::{Operator, TAG as ISTIO_VERSION, Wish};
 use crate::install::tag_objects::{self, Wanted};
+use crate::ui;
 
 /// The oldest minor version of Kubernetes 1 that this release of Istio runs on.
 pub const OLDEST_KUBERNETES: u32 = 32;
@@ -83,7 +84,7 @@ impl Job {
             return self.end_of_dry_run(&prepared, progress);
         }
         if !self.skip_confirmation && !self.confirmed(&prepared)? {
-            eprintln!("Cancelled.");
+            ui::tell("Cancelled.");
             return Err(Failure::silent(Exit::ERROR));
         }
         self.execute(&cluster, &prepared, progress, strict).await
@@ -113,11 +114,11 @@ impl Job {
         if !strict {
             let spared = scene::spare_shared(&owner, &scene, &self.include, &mut parts);
             if !spared.is_empty() {
-                eprintln!(
+                ui::tell(format_args!(
                     "Note: {} left as they are: the mesh has other control planes ({}) that use them. --include NAME rewrites one.",
                     spared.join(", "),
                     scene.other_revisions(&owner).join(", ")
-                );
+                ));
             }
         }
         for part in &mut parts {
@@ -136,7 +137,7 @@ impl Job {
                 return Err(Failure::new(text)
                     .hint("remove or move the other webhook (`tag list` shows tags), or go on with --force"));
             }
-            eprintln!("Warning: {text}");
+            ui::tell(format_args!("Warning: {text}"));
         }
         // Whoever wants to see the fields, or is asked, gets the server's own answer; a plain dry run only reads.
         let judge = if self.diff || self.json || !(self.dry_run || self.skip_confirmation) {
@@ -183,7 +184,11 @@ impl Job {
                 .hint("change them there; or add --take-over, and stop the other tool from applying them again"));
         }
         if !newer.is_empty() {
-            eprintln!("Note: {} newer than this program's are kept as they are: {}", newer.len(), newer.join(", "));
+            ui::tell(format_args!(
+                "Note: {} newer than this program's are kept as they are: {}",
+                newer.len(),
+                newer.join(", ")
+            ));
             let keep = |part: &mut Part| part.objects.retain(|object| !newer.contains(&title_of(object)));
             prepared.parts.iter_mut().filter(|part| part.name == "Base").for_each(keep);
             prepared.plan.steps.retain(|step| !newer.contains(&step.object));
@@ -196,7 +201,7 @@ impl Job {
         let plan = &prepared.plan;
         if self.json {
             let text = serde_json::to_string_pretty(plan)?;
-            crate::ui::print(&format!("{text}\n"))?;
+            ui::print(&format!("{text}\n"))?;
             return Ok(());
         }
         let quiet = self.skip_confirmation && !self.dry_run && !self.diff;
@@ -222,7 +227,7 @@ impl Job {
             plan.count(Action::Unchanged),
             plan.count(Action::Prune)
         ));
-        eprint!("{text}");
+        ui::tell(text);
         Ok(())
     }
 
@@ -310,7 +315,7 @@ impl Job {
         // A control plane without an injector of its own (a remote cluster) has nothing to point to.
         let Some(canonical) = webhooks.iter().find(own) else { return Ok(()) };
         if prepared.scene.default_tag().is_some_and(|revision| revision != "default") && owner.revision.is_empty() {
-            crate::ui::print(
+            ui::print(
                 "Default injection and validation move to the default revision; until now another revision had them.\n",
             )?;
         }
@@ -363,7 +368,7 @@ fn operator_manages_webhooks(operator: &Operator) -> bool {
 
 fn warn_about_age(version: &Version) -> Result<(), Failure> {
     if version.major == 1 && version.minor < OLDEST_KUBERNETES {
-        crate::ui::print(&format!(
+        ui::print(&format!(
             "\nThe Kubernetes version {} is not supported by Istio {ISTIO_VERSION}. \
              The minimum supported Kubernetes version is 1.{OLDEST_KUBERNETES}.\n\
              The installation goes on, but expect trouble.\n\n",
@@ -414,7 +419,7 @@ async fn verify(cluster: &Cluster, parts: &[Part]) -> Result<(), Failure> {
             pending.iter().map(|pending| format!("{} ({})", pending.object, pending.reason)).collect();
         return Err(Failure::new(format!("not ready: {}", names.join(", "))));
     }
-    eprintln!("✔ {} objects verified", plan.steps.len());
+    ui::tell(format_args!("✔ {} objects verified", plan.steps.len()));
     Ok(())
 }
 
@@ -444,6 +449,6 @@ fn fields(step: &plan::Step) -> String {
 
 fn ambient_line(operator: &Operator) {
     if text_at(&operator.document, &["spec", "profile"]) == "ambient" {
-        eprintln!("The ambient profile has been installed successfully: workloads join the mesh without sidecars.");
+        ui::tell("The ambient profile has been installed successfully: workloads join the mesh without sidecars.");
     }
 }

@@ -1,7 +1,6 @@
 //! `manifest diff`: compares two manifests, or two folders of them, object by object.
 
 use std::fs;
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use super::super::values::csv_values;
@@ -56,7 +55,7 @@ impl Diff {
         let old: Vec<Object> = old.into_iter().filter(wanted).collect();
         let new: Vec<Object> = new.into_iter().filter(wanted).collect();
         let found = differences(&old, &new);
-        let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        let colour = ui::colour();
         let mut out = String::new();
         for (key, difference) in &found {
             out.push_str(&describe(key, difference, old_name, new_name, colour));

@@ -1,6 +1,5 @@
 //! `profile diff`: what differs between two profiles.
 
-use std::io::IsTerminal as _;
 use std::path::Path;
 
 use super::super::manifest::lines;
@@ -46,7 +45,7 @@ impl Diff {
             ui::print("Profiles are identical\n")?;
             return Ok(Exit::OK);
         }
-        let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        let colour = ui::colour();
         ui::print(&format!("The difference between profiles:\n{}", diff::tree(&lines(&changes), colour)))?;
         Ok(Exit::ERROR)
     }

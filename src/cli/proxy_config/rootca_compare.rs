@@ -9,6 +9,7 @@ use crate::envoy::certificate::Certificate;
 use crate::envoy::value::Value;
 use crate::envoy::well_known::format_timestamp;
 use crate::inspect::root_ca::{roots, share_root};
+use crate::ui;
 
 /// Tell whether two proxies trust the same root
 #[derive(clap::Args, Debug)]
@@ -38,10 +39,10 @@ impl RootcaCompare {
             Ok::<_, Failure>((a, b))
         })??;
         if share_root(&a.roots, &b.roots) {
-            eprintln!(
+            ui::tell(format_args!(
                 "Both [{}] and [{}] have the identical ROOTCA, theoretically the connectivity between them is available",
                 a.pod, b.pod
-            );
+            ));
             return Ok(Exit::OK);
         }
         Err(Failure::new(format!(

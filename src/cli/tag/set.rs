@@ -7,6 +7,7 @@ use crate::cluster::{Apply, Cluster, block_on, name_of};
 use crate::install::injectors::{self, overlaps};
 use crate::install::tag_objects::{self, DEFAULT_VALIDATOR, Wanted};
 use crate::install::{labels, live};
+use crate::ui;
 use crate::yaml;
 
 /// The field manager of tags, the reference's, so that both tools can move them.
@@ -104,9 +105,9 @@ impl Flags {
         let objects = tag_objects::objects(&wanted, &scene.canonical, scene.validator.as_ref())?;
         let conflicts = conflicts(&objects[0], &scene.webhooks, tag, context.compat);
         if !conflicts.is_empty() && !self.skip_confirmation {
-            eprintln!("creating tag would conflict, pass --skip-confirmation to proceed:");
+            ui::tell("creating tag would conflict, pass --skip-confirmation to proceed:");
             for conflict in &conflicts {
-                eprintln!("{conflict}");
+                ui::tell(conflict);
             }
             if goal == Goal::Apply && !crate::ui::prompt::confirm("Apply anyways? [y/N]")? {
                 return Ok(Exit::OK);
@@ -115,11 +116,11 @@ impl Flags {
         if goal == Goal::Print {
             let documents: Vec<String> =
                 objects.iter().map(|object| yaml::to_string(&tag_objects::as_printed(object))).collect();
-            crate::ui::print(&documents.join("\n---\n"))?;
+            ui::print(&documents.join("\n---\n"))?;
             return Ok(Exit::OK);
         }
         apply(&cluster, &objects, tag, &scene.webhooks).await?;
-        crate::ui::print(&format!(
+        ui::print(&format!(
             "Revision tag \"{tag}\" created, referencing control plane revision \"{}\". To enable injection using this\n\
              revision tag, use 'kubectl label namespace <NAMESPACE> istio.io/rev={tag}'\n",
             self.revision

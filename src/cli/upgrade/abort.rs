@@ -3,6 +3,7 @@
 use super::{Steering, stopped, under_way};
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::cluster::block_on;
+use crate::ui;
 
 /// Go back to the old revision and remove the new one
 #[derive(clap::Args, Debug)]
@@ -24,7 +25,7 @@ impl Abort {
                 format!("All namespaces go back to {} and {} is removed. Proceed? (y/N)", upgrade.from, upgrade.to);
             self.steering.confirm(&question)?;
             driver.abort(&mut upgrade).await.map_err(stopped)?;
-            eprintln!("✔ The upgrade to {} was taken back", upgrade.to);
+            ui::tell(format_args!("✔ The upgrade to {} was taken back", upgrade.to));
             Ok(Exit::OK)
         });
         block_on(work)?

@@ -15,6 +15,7 @@ use crate::install::canary::state::{State, Wave, derive, wave_state};
 use crate::install::deploy::record as install_record;
 use crate::install::input::InputFile;
 use crate::install::spec::TAG as ISTIO_VERSION;
+use crate::ui;
 
 /// Install a new revision beside the old one and move namespaces to it wave by wave
 ///
@@ -90,7 +91,7 @@ impl Canary {
             }
         }
         if self.dry_run {
-            eprintln!("✔ Dry run complete: nothing was written");
+            ui::tell("✔ Dry run complete: nothing was written");
             return Ok(Exit::OK);
         }
         if known.is_none() {
@@ -161,9 +162,9 @@ impl Canary {
             text.push_str(&format!("  by hand: {note}\n"));
         }
         if self.dry_run {
-            crate::ui::print(&text)?
+            ui::print(&text)?
         } else {
-            eprint!("{text}")
+            ui::tell(text)
         }
         Ok(())
     }
@@ -205,7 +206,9 @@ impl Canary {
     async fn settings_of(&self, revision: &str, driver: &Driver<'_>) -> Result<Vec<InputFile>, Failure> {
         let records = install_record::records(driver.cluster, driver.istio_namespace).await?;
         let Some(record) = records.into_iter().find(|record| record.revision == revision) else {
-            eprintln!("Note: no record says how {revision} was installed; the new revision gets the default settings.");
+            ui::tell(format_args!(
+                "Note: no record says how {revision} was installed; the new revision gets the default settings."
+            ));
             return Ok(Vec::new());
         };
         let text = crate::yaml::to_string(&record.input);
@@ -215,7 +218,7 @@ impl Canary {
             ))
             .hint("name the settings of the new revision with --filename or --set"));
         }
-        eprintln!("Note: the new revision gets the settings of {revision} (from its record).");
+        ui::tell(format_args!("Note: the new revision gets the settings of {revision} (from its record)."));
         Ok(vec![InputFile { name: format!("the record of {revision}"), text }])
     }
 
@@ -228,7 +231,7 @@ impl Canary {
                 continue;
             }
             if self.max_waves.is_some_and(|limit| moved >= limit) {
-                eprintln!("✔ Stopped after {moved} waves; the same command goes on");
+                ui::tell(format_args!("✔ Stopped after {moved} waves; the same command goes on"));
                 return Ok(Exit::OK);
             }
             let Err(error) = driver.wave(upgrade, at).await else {
@@ -239,7 +242,7 @@ impl Canary {
                 return Err(stopped(error).hint("`upgrade rollback` takes all waves back"));
             }
             let failure = Failure::from(error);
-            eprintln!("- Wave {} failed: {}", at + 1, failure.message);
+            ui::tell(format_args!("- Wave {} failed: {}", at + 1, failure.message));
             driver.back(upgrade, at).await.map_err(|error| {
                 stopped(error).hint(format!("wave {} is not wholly back yet; `upgrade rollback` goes on", at + 1))
             })?;
@@ -247,8 +250,8 @@ impl Canary {
                 .hint("correct the cause and run the same command again, or `upgrade abort`"));
         }
         let state = derive(Some(upgrade), &driver.look().await?);
-        eprintln!("✔ All {} waves are on {} (state: {state})", upgrade.waves.len(), upgrade.to);
-        eprintln!("  next: `upgrade promote` moves the tags, `upgrade rollback` goes back");
+        ui::tell(format_args!("✔ All {} waves are on {} (state: {state})", upgrade.waves.len(), upgrade.to));
+        ui::tell("  next: `upgrade promote` moves the tags, `upgrade rollback` goes back");
         Ok(Exit::OK)
     }
 }

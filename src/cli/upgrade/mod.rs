@@ -16,6 +16,7 @@ use crate::cluster::Cluster;
 use crate::install::canary::driver::{Driver, Error, Event};
 use crate::install::canary::record::{self, Upgrade as Plan};
 use crate::install::deploy::lease::{self, Lease};
+use crate::ui;
 
 /// Upgrade the control plane in place, or guide a canary upgrade
 #[derive(clap::Args, Debug)]
@@ -91,7 +92,7 @@ impl Steering {
         };
         let outcome = work(&driver).await;
         if let Err(error) = lease.release(&cluster).await {
-            eprintln!("Note: the lease was not given back ({error}); it expires by itself.");
+            ui::tell(format_args!("Note: the lease was not given back ({error}); it expires by itself."));
         }
         outcome
     }
@@ -101,7 +102,7 @@ impl Steering {
         if self.skip_confirmation || crate::ui::prompt::confirm(question)? {
             return Ok(());
         }
-        eprintln!("Cancelled.");
+        ui::tell("Cancelled.");
         Err(Failure::silent(Exit::ERROR))
     }
 }
@@ -114,10 +115,10 @@ async fn under_way(driver: &Driver<'_>) -> Result<Plan, Failure> {
     let mesh = driver.look().await?;
     match Plan::recovered(&mesh) {
         Some(upgrade) => {
-            eprintln!(
+            ui::tell(format_args!(
                 "Note: the record of the upgrade is lost; going by the marks on {} namespaces.",
                 upgrade.waves.len()
-            );
+            ));
             Ok(upgrade)
         }
         None => Err(Failure::new("no upgrade is under way").hint("`upgrade canary --revision NAME` starts one")),
@@ -144,29 +145,29 @@ fn seconds(duration: GoDuration) -> u64 {
 fn tell(json: bool, event: &Event) {
     if json {
         if let Ok(line) = serde_json::to_string(event) {
-            eprintln!("{line}");
+            ui::tell(line);
         }
         return;
     }
     match event {
-        Event::Step { what } => eprintln!("- {what}"),
+        Event::Step { what } => ui::tell(format_args!("- {what}")),
         Event::Gate(verdict) => {
             let sign = match (verdict.passed, verdict.unknown) {
                 (true, false) => "✔",
                 (true, true) => "?",
                 _ => "✘",
             };
-            eprintln!("  {sign} {}: {}", verdict.gate, verdict.text);
+            ui::tell(format_args!("  {sign} {}: {}", verdict.gate, verdict.text));
         }
-        Event::Relabelled { namespace, revision } => eprintln!("  namespace {namespace} → {revision}"),
-        Event::Restarted { workload } => eprintln!("  restarting {workload}"),
+        Event::Relabelled { namespace, revision } => ui::tell(format_args!("  namespace {namespace} → {revision}")),
+        Event::Restarted { workload } => ui::tell(format_args!("  restarting {workload}")),
         Event::Waiting { objects } if objects.is_empty() => {}
         Event::Waiting { objects } => {
             let reasons: Vec<&str> = objects.iter().map(|pending| pending.reason.as_str()).collect();
-            eprintln!("  waiting: {}", reasons.join("; "));
+            ui::tell(format_args!("  waiting: {}", reasons.join("; ")));
         }
-        Event::Tagged { tag, revision } => eprintln!("  tag {tag} → {revision}"),
-        Event::Removed { object } => eprintln!("  removed {object}"),
-        Event::Note { text } => eprintln!("  note: {text}"),
+        Event::Tagged { tag, revision } => ui::tell(format_args!("  tag {tag} → {revision}")),
+        Event::Removed { object } => ui::tell(format_args!("  removed {object}")),
+        Event::Note { text } => ui::tell(format_args!("  note: {text}")),
     }
 }

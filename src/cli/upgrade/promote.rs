@@ -3,6 +3,7 @@
 use super::{Steering, stopped, under_way};
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::cluster::block_on;
+use crate::ui;
 
 /// Move every tag to the new revision, the default last
 #[derive(clap::Args, Debug)]
@@ -32,18 +33,18 @@ impl Promote {
                     upgrade.from, upgrade.to
                 ))?;
                 driver.promote(&mut upgrade).await.map_err(stopped)?;
-                eprintln!("✔ {} is promoted", upgrade.to);
+                ui::tell(format_args!("✔ {} is promoted", upgrade.to));
             }
             if !self.remove_old {
-                eprintln!(
+                ui::tell(format_args!(
                     "  {} still runs: `upgrade rollback` goes back, `upgrade promote --remove-old` ends this",
                     upgrade.from
-                );
+                ));
                 return Ok(Exit::OK);
             }
             steering.confirm(&format!("Revision {} will be removed for good. Proceed? (y/N)", upgrade.from))?;
             driver.remove_old(&mut upgrade).await.map_err(stopped)?;
-            eprintln!("✔ {} is removed, the upgrade to {} is complete", upgrade.from, upgrade.to);
+            ui::tell(format_args!("✔ {} is removed, the upgrade to {} is complete", upgrade.from, upgrade.to));
             Ok(Exit::OK)
         });
         block_on(work)?

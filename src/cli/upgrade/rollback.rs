@@ -3,6 +3,7 @@
 use super::{Steering, stopped, under_way};
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::cluster::block_on;
+use crate::ui;
 
 /// Move tags and namespaces back to the old revision
 #[derive(clap::Args, Debug)]
@@ -22,8 +23,11 @@ impl Rollback {
             let mut upgrade = under_way(driver).await?;
             self.steering.confirm(&format!("All namespaces go back to {}. Proceed? (y/N)", upgrade.from))?;
             driver.rollback(&mut upgrade).await.map_err(stopped)?;
-            eprintln!("✔ Everything is back on {}", upgrade.from);
-            eprintln!("  {} still runs: `upgrade canary` tries again, `upgrade abort` removes it", upgrade.to);
+            ui::tell(format_args!("✔ Everything is back on {}", upgrade.from));
+            ui::tell(format_args!(
+                "  {} still runs: `upgrade canary` tries again, `upgrade abort` removes it",
+                upgrade.to
+            ));
             Ok(Exit::OK)
         });
         block_on(work)?

@@ -6,7 +6,7 @@ use super::{place, waypoints};
 use crate::cli::{Context, Exit, Outcome};
 use crate::cluster::{Cluster, block_on};
 use crate::install::waypoint::{TRAFFIC_LABEL, programmed};
-use crate::ui::tabwriter::TabWriter;
+use crate::ui::{self, tabwriter::TabWriter};
 
 /// List waypoints
 #[derive(clap::Args, Debug)]
@@ -25,12 +25,12 @@ impl List {
             let namespace = (!self.all_namespaces).then(|| cluster.namespace().to_owned());
             let (found, others) = waypoints(&cluster, namespace.as_deref()).await?;
             if found.is_empty() && !others {
-                crate::ui::print("No waypoints found.\n")?;
+                ui::print("No waypoints found.\n")?;
                 return Ok(Exit::OK);
             }
             if found.is_empty() {
                 // A script that knows istioctl expects the header when there are Gateways of other classes only.
-                eprintln!("No waypoints found; other Gateways are there.");
+                ui::tell("No waypoints found; other Gateways are there.");
             }
             let mut table = TabWriter::new(5);
             let header = ["NAMESPACE", "NAME", "REVISION", "TRAFFIC TYPE", "PROGRAMMED"];
@@ -39,7 +39,7 @@ impl List {
             for gateway in &found {
                 table.row(cells(gateway).into_iter().skip(skipped));
             }
-            crate::ui::print(&table.finish())?;
+            ui::print(&table.finish())?;
             Ok(Exit::OK)
         })?
     }

@@ -9,7 +9,7 @@ use crate::cli::values::GoDuration;
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::cluster::{Cluster, block_on};
 use crate::install::waypoint::programmed;
-use crate::ui::tabwriter::TabWriter;
+use crate::ui::{self, tabwriter::TabWriter};
 
 /// Show whether waypoints are ready
 #[derive(clap::Args, Debug)]
@@ -42,17 +42,17 @@ impl Status {
         loop {
             let (found, _) = waypoints(&cluster, namespace.as_deref()).await?;
             if found.is_empty() {
-                crate::ui::print("No waypoints found.\n")?;
+                ui::print("No waypoints found.\n")?;
                 return Ok(Exit::OK);
             }
             let waiting = found.iter().find(|gateway| !is_ready(gateway));
             let Some(waiting) = waiting.filter(|_| self.wait) else {
-                crate::ui::print(&self.table(&found))?;
+                ui::print(&self.table(&found))?;
                 return Ok(Exit::OK);
             };
             if Instant::now() + PAUSE > deadline {
                 let (namespace, name) = place(waiting);
-                eprint!("{}", self.table(&found));
+                ui::tell(self.table(&found));
                 return Err(Failure::new(format!(
                     "failed to print waypoint status: timed out while retrieving status for waypoint\t{namespace}/{name}"
                 )));

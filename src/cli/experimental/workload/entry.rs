@@ -8,6 +8,7 @@ use crate::cli::values::parse_int;
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::cluster::{Cluster, Error, Resource, block_on};
 use crate::install::vm::{self, Group, Options};
+use crate::ui;
 
 /// Single machines
 #[derive(clap::Subcommand, Debug)]
@@ -121,7 +122,7 @@ impl Configure {
         let files = vm::files(&group, mesh["data"]["mesh"].as_str().unwrap_or_default(), &options)?;
         if !files.overridden.is_empty() {
             let pairs: Vec<String> = files.overridden.iter().map(|(k, v)| format!("{k}:{v}")).collect();
-            crate::ui::print(&format!(
+            ui::print(&format!(
                 "These labels of spec.template beat those of spec.metadata, where labels belong: {}\n",
                 pairs.join(" ")
             ))?;
@@ -138,17 +139,17 @@ impl Configure {
         let account = group.service_account();
         let token = cluster.token(group.namespace(), account, "istio-ca", self.token_duration).await?;
         write(folder, "istio-token", &token, Secrecy::Private)?;
-        eprintln!(
+        ui::tell(format_args!(
             "Warning: a security token for namespace \"{}\" and service account \"{account}\" has been generated and stored at \"{}\"",
             group.namespace(),
             folder.join("istio-token").display()
-        );
+        ));
         let hosts = match self.gateway_address(&cluster, istio_namespace).await? {
             Some(address) => format!("{address} {}\n", vm::control_plane(&options)),
             None => String::new(),
         };
         write(folder, "hosts", &hosts, Secrecy::Public)?;
-        crate::ui::print(&format!("Configuration generation into directory {} was successful\n", self.output))?;
+        ui::print(&format!("Configuration generation into directory {} was successful\n", self.output))?;
         Ok(Exit::OK)
     }
 
@@ -178,9 +179,9 @@ impl Configure {
                 || "has no external address yet".to_owned(),
                 |host| format!("has the name {host} instead of an address; resolve it"),
             );
-            eprintln!(
+            ui::tell(format_args!(
                 "Warning: service {namespace}/{name} {why}; hosts is left empty. Give the address with --ingressIP."
-            );
+            ));
         }
         Ok(address.map(str::to_owned))
     }
