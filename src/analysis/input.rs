@@ -33,10 +33,12 @@ pub struct Source {
 }
 
 impl Source {
+    /// A source out of a file.
     pub fn file(name: impl Into<String>, text: impl Into<String>) -> Self {
         Source { name: name.into(), text: text.into(), provenance: Provenance::File }
     }
 
+    /// A source that the tool made.
     pub fn builtin(name: impl Into<String>, text: impl Into<String>) -> Self {
         Source { name: name.into(), text: text.into(), provenance: Provenance::Builtin }
     }
@@ -157,6 +159,7 @@ pub struct Problem {
     pub text: String,
 }
 
+/// What kind of problem reading met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProblemClass {
     YamlSyntax,
@@ -303,7 +306,7 @@ fn unknown_kind(api_version: &str, name: &str) -> String {
     if let Some(row) = rows().find(|row| row.name == name) {
         return format!("{name} has no version {api_version}, expected {}: not checked", row.kind.api_version());
     }
-    match super::text::nearest(name, rows().map(|row| row.name)) {
+    match crate::ui::nearest::nearest(name, rows().map(|row| row.name)) {
         Some(near) => format!("{group} has no kind {name}, did you mean {near}? Not checked"),
         None => format!("{group} has no kind {name}: not checked"),
     }

@@ -28,11 +28,9 @@ mod run;
 mod shadowing;
 pub mod snapshot;
 pub mod suppression;
-mod text;
 pub mod view;
 pub mod workloads;
 
 pub use mesh_config::MeshConfig;
 pub use run::{Outcome, chosen, in_order, is_skipped, kinds, run};
 pub use snapshot::{Given, Profile, Settings, Snapshot};
-pub use text::nearest;

@@ -2,8 +2,8 @@
 
 use super::{Context, Exit, Failure, Outcome};
 use crate::analysis::codes::{CODES, Code};
-use crate::analysis::nearest;
 use crate::api::{self, docs, json_schema};
+use crate::ui::nearest::nearest;
 
 /// Explain a code of analyze or a field of the Istio API
 ///

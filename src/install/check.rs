@@ -9,6 +9,7 @@ use super::path::Path;
 use super::schema::{Object, Shape};
 use crate::api::scalar;
 use crate::api::schema::{Message, Type};
+use crate::ui::nearest::nearest;
 
 /// What is wrong at one place.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +19,7 @@ pub struct Problem {
     pub what: What,
 }
 
+/// What is wrong at a path.
 #[derive(Clone, Debug, PartialEq)]
 pub enum What {
     /// The map has no such key; perhaps this one was meant.
@@ -277,37 +279,6 @@ fn got(value: &Value) -> String {
         Value::Object(map) if map.is_empty() => "an empty map".into(),
         Value::Object(_) => format!("a map: {}", brief(value).chars().take(60).collect::<String>()),
     }
-}
-
-/// The name nearest to a word, if one is near: at most a third of it differs, capitals aside.
-pub fn nearest<'n>(word: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let lower = word.to_lowercase();
-    let limit = (lower.chars().count() / 3).clamp(1, 3);
-    names
-        .map(|name| (distance(&lower, &name.to_lowercase()), name))
-        .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
-}
-
-/// Levenshtein distance in characters.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        for (to, above) in b.iter().zip(row.iter_mut().skip(1)) {
-            let substituted = diagonal + usize::from(from != *to);
-            diagonal = *above;
-            left = substituted.min(diagonal + 1).min(left + 1);
-            *above = left;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-    }
-    row.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]

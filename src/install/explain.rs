@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::check::{nearest, wanted, wanted_type};
+use super::check::{wanted, wanted_type};
 use super::compare::{Change, Difference, differences};
 use super::merge::{at, merge, put};
 use super::object::Object;
@@ -14,6 +14,7 @@ use super::set::{Assignment, Typing};
 use super::spec::{self, Operator, Wish};
 use crate::api::schema::Type;
 use crate::chart::{self, Chart, embedded};
+use crate::ui::nearest::nearest;
 use crate::yaml;
 
 /// Everything worth knowing about a field.
@@ -43,6 +44,7 @@ pub struct Touched {
     pub how: &'static str,
 }
 
+/// Why a field cannot be explained.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("{parent} has no field {key}{near}")]

@@ -1,7 +1,8 @@
-//! What a person sees: output that survives a closed pipe, tables, progress, colour, diffs, prompts.
+//! What a person sees: output that survives a closed pipe, tables, progress, colour, diffs, prompts, guesses.
 
 pub mod diff;
 pub mod log;
+pub mod nearest;
 pub mod prompt;
 pub mod tabwriter;
 pub mod unified;

@@ -7,6 +7,7 @@ use crate::api::decode::{self, Finding, What};
 use crate::api::scalar::Form;
 use crate::api::schema::Type;
 use crate::api::view::View;
+use crate::ui::nearest::nearest;
 use crate::yaml::{self, Node};
 
 /// Keys an object may have at the top.
@@ -136,35 +137,4 @@ fn hint<'k>(report: &mut Report<'_>, word: &str, known: impl Iterator<Item = &'k
     if let Some(near) = nearest(word, known) {
         report.hint(format!("did you mean {near}?"));
     }
-}
-
-/// The known word that a word is most probably meant to be.
-pub fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
-    let plain = |text: &str| text.to_ascii_lowercase().replace(['_', '-'], "");
-    let wanted = plain(word);
-    let far = (wanted.len() / 3).max(1);
-    known
-        .map(|known| (distance(&wanted, &plain(known)), known))
-        .filter(|(distance, _)| *distance <= far)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, known)| known)
-}
-
-/// Letters to insert, drop, change or swap to get from one word to the other.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
-    for (i, x) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let above = &rows[i];
-            let mut best = (above[j] + usize::from(x != y)).min(above[j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
-                best = best.min(rows[i - 1][j - 1] + 1);
-            }
-            row.push(best);
-        }
-        rows.push(row);
-    }
-    rows.last().and_then(|row| row.last()).copied().unwrap_or(0)
 }

@@ -1,9 +1,9 @@
 //! Documents of Istio's groups that nobody reads, for a slip in their kind or version.
 
-use super::decoding::nearest;
 use super::object::Object;
 use super::report::Report;
 use crate::api::KINDS;
+use crate::ui::nearest::nearest;
 
 /// Groups whose other kinds are not ours to know.
 const OTHER: &[&str] = &["install.istio.io", "gateway.istio.io", "operator.istio.io", "sailoperator.io"];

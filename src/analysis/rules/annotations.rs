@@ -78,9 +78,9 @@ use crate::analysis::fixes;
 use crate::analysis::injected::INJECT;
 use crate::analysis::kind::Kind;
 use crate::analysis::snapshot::Resource;
-use crate::analysis::text::nearest;
 use crate::analysis::view::View;
 use crate::analysis::workloads::TEMPLATES;
+use crate::ui::nearest::nearest;
 
 pub static RULE: Rule = Rule {
     name: "annotations.K8sAnalyzer",

@@ -23,9 +23,9 @@ use crate::analysis::injected::{in_mesh, is_ambient_namespace, is_ambient_pod};
 use crate::analysis::kind::Kind;
 use crate::analysis::labels::canonical;
 use crate::analysis::snapshot::{Resource, Snapshot};
-use crate::analysis::text::nearest;
 use crate::analysis::view::View;
 use crate::analysis::workloads::Workload;
+use crate::ui::nearest::nearest;
 
 pub static RULE: Rule = Rule {
     name: "auth.AuthorizationPoliciesAnalyzer",

@@ -57,8 +57,8 @@ use crate::analysis::hosts::{self, HostEntry};
 use crate::analysis::kind::Kind;
 use crate::analysis::routes::{self, Destination};
 use crate::analysis::snapshot::{Resource, Snapshot};
-use crate::analysis::text::nearest;
 use crate::analysis::view::View;
+use crate::ui::nearest::nearest;
 
 pub static RULE: Rule = Rule {
     name: "virtualservice.DestinationHostAnalyzer",

@@ -10,8 +10,8 @@ use crate::analysis::hosts::{covers, fqdn, short};
 use crate::analysis::kind::Kind;
 use crate::analysis::routes::{self, Destination};
 use crate::analysis::snapshot::Resource;
-use crate::analysis::text::nearest;
 use crate::analysis::view::View;
+use crate::ui::nearest::nearest;
 
 pub static RULE: Rule = Rule {
     name: "virtualservice.DestinationRuleAnalyzer",

@@ -47,8 +47,8 @@ use crate::analysis::check::{Check, params};
 use crate::analysis::codes::{BOW0007, BOW0008, BOW0009};
 use crate::analysis::kind::Kind;
 use crate::analysis::snapshot::{Resource, Snapshot};
-use crate::analysis::text::nearest;
 use crate::analysis::view::View;
+use crate::ui::nearest::nearest;
 
 pub static RULE: Rule = Rule {
     name: "bowline.GatewayApiRoutes",

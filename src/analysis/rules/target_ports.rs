@@ -18,7 +18,7 @@ use super::{Rule, Set};
 use crate::analysis::check::{Check, params};
 use crate::analysis::codes::BOW0017;
 use crate::analysis::kind::Kind;
-use crate::analysis::text::nearest;
+use crate::ui::nearest::nearest;
 
 pub static RULE: Rule = Rule {
     name: "bowline.TargetPorts",

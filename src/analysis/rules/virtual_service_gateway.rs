@@ -35,8 +35,8 @@ use crate::analysis::fixes;
 use crate::analysis::hosts::overlap;
 use crate::analysis::kind::Kind;
 use crate::analysis::snapshot::{Resource, Snapshot};
-use crate::analysis::text::nearest;
 use crate::analysis::view::View;
+use crate::ui::nearest::nearest;
 
 pub static RULE: Rule = Rule {
     name: "virtualservice.GatewayAnalyzer",

@@ -1,4 +1,4 @@
-//! Nearness of names, for "did you mean".
+//! Nearness of names, for "did you mean": one measure for fields, kinds, hosts and commands.
 
 /// The candidate nearest to `word`, if near enough to be a likely slip.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
