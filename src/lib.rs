@@ -2,6 +2,19 @@
 //!
 //! The rooms and the floors they stand on are described in `docs/architecture.md`.
 
+// No input may make the program panic; standard output is for results and both streams may be closed, which `ui` knows.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::print_stdout,
+        clippy::print_stderr
+    )
+)]
+
 pub mod analysis;
 pub mod api;
 pub mod chart;
