@@ -10,6 +10,7 @@ use super::value::{MAX_NESTING, Value};
 /// Widths and precisions beyond this are refused, as Go does.
 const MAX_WIDTH: usize = 1_000_000;
 
+/// The text of `fmt.Sprintf`.
 pub fn sprintf(format: &str, args: &[Value]) -> String {
     let mut printer = Printer { out: String::new(), args, next: 0, reordered: false, bad_index: false };
     printer.run(format);
@@ -60,67 +61,13 @@ impl Printer<'_> {
     }
 
     /// Formats the verb at the start of `rest` (after its `%`) and gives back what follows it.
-    fn verb<'f>(&mut self, mut rest: &'f str) -> &'f str {
-        let mut spec = Spec::default();
-        self.bad_index = false;
-        let mut after_index = false;
-        while let Some(flag) = rest.chars().next() {
-            match flag {
-                '+' => spec.plus = true,
-                '-' => spec.minus = true,
-                '#' => spec.sharp = true,
-                ' ' => spec.space = true,
-                '0' => spec.zero = true,
-                _ => break,
-            }
-            rest = &rest[1..];
-        }
-        rest = self.index(rest, &mut after_index);
-        if let Some(after) = rest.strip_prefix('*') {
-            rest = after;
-            match self.star() {
-                Some(width) => {
-                    spec.minus |= width < 0;
-                    spec.width = Some(width.unsigned_abs() as usize);
-                }
-                None => self.out.push_str("%!(BADWIDTH)"),
-            }
-            after_index = false;
-        } else {
-            let (width, after) = digits(rest);
-            if width.is_some() && after_index {
-                self.bad_index = true;
-            }
-            spec.width = width;
-            rest = after;
-        }
-        if let Some(after) = rest.strip_prefix('.') {
-            rest = after;
-            if after_index {
-                self.bad_index = true;
-            }
-            rest = self.index(rest, &mut after_index);
-            if let Some(after) = rest.strip_prefix('*') {
-                rest = after;
-                match self.star() {
-                    Some(precision) => spec.precision = usize::try_from(precision).ok(),
-                    None => self.out.push_str("%!(BADPREC)"),
-                }
-                after_index = false;
-            } else {
-                let (precision, after) = digits(rest);
-                spec.precision = Some(precision.unwrap_or(0));
-                rest = after;
-            }
-        }
-        if !after_index {
-            rest = self.index(rest, &mut after_index);
-        }
-        let Some(verb) = rest.chars().next() else {
+    fn verb<'f>(&mut self, rest: &'f str) -> &'f str {
+        let (mut spec, rest) = self.spec(rest);
+        let mut chars = rest.chars();
+        let Some(verb) = chars.next() else {
             self.out.push_str("%!(NOVERB)");
             return "";
         };
-        rest = &rest[verb.len_utf8()..];
         spec.zero &= !spec.minus;
         // `%+v` asks structs for field names; numbers get no sign.
         spec.plus &= verb != 'v';
@@ -139,7 +86,49 @@ impl Printer<'_> {
                 }
             }
         }
-        rest
+        chars.as_str()
+    }
+
+    /// What stands between `%` and the verb: flags, width, precision, argument indexes.
+    fn spec<'f>(&mut self, rest: &'f str) -> (Spec, &'f str) {
+        let (mut spec, mut rest) = flags(rest);
+        self.bad_index = false;
+        let mut after_index = false;
+        rest = self.index(rest, &mut after_index);
+        if let Some(after) = rest.strip_prefix('*') {
+            rest = after;
+            match self.star() {
+                Some(width) => {
+                    spec.minus |= width < 0;
+                    spec.width = Some(width.unsigned_abs() as usize);
+                }
+                None => self.out.push_str("%!(BADWIDTH)"),
+            }
+            after_index = false;
+        } else {
+            (spec.width, rest) = digits(rest);
+            self.bad_index |= spec.width.is_some() && after_index;
+        }
+        if let Some(after) = rest.strip_prefix('.') {
+            self.bad_index |= after_index;
+            rest = self.index(after, &mut after_index);
+            if let Some(after) = rest.strip_prefix('*') {
+                rest = after;
+                match self.star() {
+                    Some(precision) => spec.precision = usize::try_from(precision).ok(),
+                    None => self.out.push_str("%!(BADPREC)"),
+                }
+                after_index = false;
+            } else {
+                let (precision, after) = digits(rest);
+                spec.precision = Some(precision.unwrap_or(0));
+                rest = after;
+            }
+        }
+        if !after_index {
+            rest = self.index(rest, &mut after_index);
+        }
+        (spec, rest)
     }
 
     /// An explicit argument index `[n]`.
@@ -164,6 +153,23 @@ impl Printer<'_> {
         let arg = self.args.get(self.next)?;
         self.next += 1;
         arg.as_int().filter(|number| number.unsigned_abs() <= MAX_WIDTH as u64)
+    }
+}
+
+/// The flags a verb begins with.
+fn flags(text: &str) -> (Spec, &str) {
+    let mut spec = Spec::default();
+    let mut chars = text.chars();
+    loop {
+        let rest = chars.as_str();
+        match chars.next() {
+            Some('+') => spec.plus = true,
+            Some('-') => spec.minus = true,
+            Some('#') => spec.sharp = true,
+            Some(' ') => spec.space = true,
+            Some('0') => spec.zero = true,
+            _ => return (spec, rest),
+        }
     }
 }
 

@@ -102,41 +102,10 @@ pub fn server<'d>(report: &mut Report<'d>, tls: Option<View<'d>>) {
     }
     ciphers(report, tls);
     let mode = tls.choice("mode");
-    if mode == "ISTIO_MUTUAL" {
-        let extras = [
-            "serverCertificate",
-            "privateKey",
-            "caCertificates",
-            "tlsCertificates",
-            "credentialName",
-            "credentialNames",
-        ];
-        for extra in extras.into_iter().filter(|extra| listed_or_given(tls, extra)) {
-            report.error(
-                "tls-istio-mutual-extra",
-                tls.at(extra),
-                format!("mode ISTIO_MUTUAL uses the mesh's certificates; {extra} must not be given"),
-            );
-        }
-        return;
-    }
-    if matches!(mode, "PASSTHROUGH" | "AUTO_PASSTHROUGH") {
-        let certificates = [
-            "caCrl",
-            "serverCertificate",
-            "privateKey",
-            "caCertificates",
-            "tlsCertificates",
-            "credentialName",
-            "credentialNames",
-        ];
-        if certificates.iter().any(|name| listed_or_given(tls, name)) {
-            report.warning(
-                "tls-passthrough-certs",
-                tls.here(),
-                format!("mode {mode} does not terminate TLS, so the certificates are not used"),
-            );
-        }
+    match mode {
+        "ISTIO_MUTUAL" => return own_certificates(report, tls),
+        "PASSTHROUGH" | "AUTO_PASSTHROUGH" => unused_certificates(report, tls, mode),
+        _ => {}
     }
     let pair = given("serverCertificate") && given("privateKey");
     let sources = [pair, given("credentialName"), listed("credentialNames"), listed("tlsCertificates")];
@@ -154,21 +123,51 @@ pub fn server<'d>(report: &mut Report<'d>, tls: Option<View<'d>>) {
     if terminates {
         certificates(report, tls, mode);
     }
-    if given("caCrl") {
-        if given("credentialName") {
-            report.error(
-                "tls-crl-credential",
-                tls.at("caCrl"),
-                "a revocation list comes with the credential, not beside it",
-            );
-        }
-        if mode == "SIMPLE" {
-            report.error(
-                "tls-crl-simple",
-                tls.at("caCrl"),
-                "mode SIMPLE asks for no client certificate that a list could revoke",
-            );
-        }
+    revocation(report, tls, mode);
+}
+
+/// Everything that says where a server's certificates come from, the list of revoked ones aside.
+const CERTIFICATES: [&str; 6] =
+    ["serverCertificate", "privateKey", "caCertificates", "tlsCertificates", "credentialName", "credentialNames"];
+
+/// Servers with the mesh's certificates need no others.
+fn own_certificates<'d>(report: &mut Report<'d>, tls: View<'d>) {
+    for extra in CERTIFICATES.into_iter().filter(|extra| listed_or_given(tls, extra)) {
+        report.error(
+            "tls-istio-mutual-extra",
+            tls.at(extra),
+            format!("mode ISTIO_MUTUAL uses the mesh's certificates; {extra} must not be given"),
+        );
+    }
+}
+
+fn unused_certificates<'d>(report: &mut Report<'d>, tls: View<'d>, mode: &str) {
+    if listed_or_given(tls, "caCrl") || CERTIFICATES.iter().any(|name| listed_or_given(tls, name)) {
+        report.warning(
+            "tls-passthrough-certs",
+            tls.here(),
+            format!("mode {mode} does not terminate TLS, so the certificates are not used"),
+        );
+    }
+}
+
+fn revocation<'d>(report: &mut Report<'d>, tls: View<'d>, mode: &str) {
+    if tls.text("caCrl").is_empty() {
+        return;
+    }
+    if !tls.text("credentialName").is_empty() {
+        report.error(
+            "tls-crl-credential",
+            tls.at("caCrl"),
+            "a revocation list comes with the credential, not beside it",
+        );
+    }
+    if mode == "SIMPLE" {
+        report.error(
+            "tls-crl-simple",
+            tls.at("caCrl"),
+            "mode SIMPLE asks for no client certificate that a list could revoke",
+        );
     }
 }
 
