@@ -5,6 +5,7 @@ use std::net::IpAddr;
 /// Allowed on every kind.
 pub const ANY: &str = "Any";
 
+/// How settled an annotation is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Maturity {
     Alpha,
@@ -12,6 +13,7 @@ pub enum Maturity {
     Stable,
 }
 
+/// An annotation, the kinds it belongs on and the form of its value.
 pub struct Annotation {
     pub name: &'static str,
     pub kinds: &'static [&'static str],
@@ -132,10 +134,12 @@ static REGISTRY: &[Annotation] = &[
     deprecated("traffic.sidecar.istio.io/kubevirtInterfaces", POD, Alpha, Value::Interfaces),
 ];
 
+/// The annotation of this name.
 pub fn find(name: &str) -> Option<&'static Annotation> {
     REGISTRY.iter().find(|annotation| annotation.name == name)
 }
 
+/// The names of all.
 pub fn names() -> impl Iterator<Item = &'static str> {
     REGISTRY.iter().map(|annotation| annotation.name)
 }

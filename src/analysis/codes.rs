@@ -14,6 +14,7 @@ pub enum Level {
 }
 
 impl Level {
+    /// All levels, the mildest first.
     pub const ALL: [Level; 3] = [Level::Info, Level::Warning, Level::Error];
 
     pub fn name(self) -> &'static str {

@@ -186,6 +186,7 @@ impl Kind {
             })
     }
 
+    /// What the table says of the kind.
     pub fn row(self) -> &'static KindRow {
         &KINDS[self as usize]
     }

@@ -296,6 +296,7 @@ impl<'a> Snapshot<'a> {
         self.resources.is_empty()
     }
 
+    /// Every object, in the order of the input.
     pub fn resources(&self) -> &[Resource<'a>] {
         &self.resources
     }
@@ -309,14 +310,17 @@ impl<'a> Snapshot<'a> {
         self.by_kind[kind as usize].iter().filter_map(|id| self.resource(*id))
     }
 
+    /// How many objects of a kind there are.
     pub fn count(&self, kind: Kind) -> usize {
         self.by_kind[kind as usize].len()
     }
 
+    /// Whether there is an object of a kind.
     pub fn has(&self, kind: Kind) -> bool {
         self.count(kind) > 0
     }
 
+    /// The object of this kind and name.
     pub fn find(&self, kind: Kind, namespace: &str, name: &str) -> Option<Resource<'a>> {
         self.by_name.get(&(kind, namespace, name)).and_then(|id| self.resource(*id))
     }
@@ -326,6 +330,7 @@ impl<'a> Snapshot<'a> {
         self.find(Kind::Namespace, "", name).is_some() || self.known_namespaces.binary_search(&name).is_ok()
     }
 
+    /// The namespaces that exist, or that objects live in.
     pub fn known_namespaces(&self) -> impl Iterator<Item = &'a str> + '_ {
         self.known_namespaces.iter().copied().chain(self.all(Kind::Namespace).map(|namespace| namespace.name))
     }
@@ -373,10 +378,12 @@ impl<'a> Snapshot<'a> {
         self.chunks.get(chunk as usize).and_then(|chunk| self.sources.get(chunk.source as usize))
     }
 
+    /// The source an object came from.
     pub fn source_of(&self, resource: &Resource<'_>) -> Option<&'a Source> {
         self.source_of_chunk(resource.chunk)
     }
 
+    /// The source of a place.
     pub fn source_at(&self, place: Place) -> Option<&'a Source> {
         self.sources.get(place.source as usize)
     }

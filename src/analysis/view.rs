@@ -9,12 +9,14 @@ use crate::yaml::{Kind as NodeKind, Node, Span};
 pub struct View<'a>(Option<Node<'a>>);
 
 impl<'a> View<'a> {
+    /// The place that is not there.
     pub const NONE: View<'static> = View(None);
 
     pub fn new(node: Node<'a>) -> Self {
         View(Some(node))
     }
 
+    /// The node at this place.
     pub fn node(self) -> Option<Node<'a>> {
         self.0.filter(|node| node.kind() != NodeKind::Null)
     }
@@ -40,14 +42,17 @@ impl<'a> View<'a> {
         View(self.0.and_then(|node| node.get(name)))
     }
 
+    /// The place at the end of a path.
     pub fn at(self, path: &[&str]) -> View<'a> {
         path.iter().fold(self, |view, name| view.get(name))
     }
 
+    /// An item of a list.
     pub fn index(self, index: usize) -> View<'a> {
         View(self.0.and_then(|node| node.items().nth(index)))
     }
 
+    /// The items of a list; none of anything else.
     pub fn items(self) -> impl Iterator<Item = View<'a>> {
         self.0.into_iter().flat_map(|node| node.items()).map(View::new)
     }
@@ -70,10 +75,12 @@ impl<'a> View<'a> {
         self.0.and_then(|node| node.as_str()).unwrap_or("")
     }
 
+    /// The text of a scalar.
     pub fn text(self) -> Option<&'a str> {
         self.0.and_then(|node| node.as_str())
     }
 
+    /// Whether it is true; false where it is no boolean.
     pub fn bool(self) -> bool {
         self.0.and_then(|node| node.as_bool()).unwrap_or(false)
     }
@@ -90,6 +97,7 @@ impl<'a> View<'a> {
         node.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 9e15).map(|number| number as i64)
     }
 
+    /// The number, however it is written.
     pub fn float(self) -> Option<f64> {
         let node = self.0?;
         node.as_f64()
@@ -123,14 +131,17 @@ impl<'a> View<'a> {
         self.len() == 0
     }
 
+    /// Where it stands.
     pub fn span(self) -> Option<Span> {
         self.0.map(|node| node.span())
     }
 
+    /// The texts of a list.
     pub fn strings(self) -> impl Iterator<Item = &'a str> {
         self.items().filter_map(View::text)
     }
 
+    /// The part as a tree of its own; null where it is not there.
     pub fn to_value(self) -> crate::yaml::Value {
         self.0.map_or(crate::yaml::Value::Null, |node| node.to_value())
     }

@@ -45,6 +45,7 @@ impl<'a> Workload<'a> {
         self.spec.key("initContainers").items()
     }
 
+    /// `NAMESPACE/NAME`.
     pub fn full_name(&self) -> String {
         if self.namespace.is_empty() { self.name.to_string() } else { format!("{}/{}", self.namespace, self.name) }
     }
@@ -65,6 +66,7 @@ impl<'a> Workload<'a> {
 pub struct Workloads;
 
 impl Workloads {
+    /// The pods that run.
     pub fn pods<'a>(snapshot: &Snapshot<'a>) -> Vec<Workload<'a>> {
         Workloads::of(snapshot, Kind::Pod)
     }
@@ -83,6 +85,7 @@ impl Workloads {
             .collect()
     }
 
+    /// The pods that run, those that templates will make, and workloads outside Kubernetes.
     pub fn all<'a>(snapshot: &Snapshot<'a>) -> Vec<Workload<'a>> {
         let mut all: Vec<_> = Workloads::pods(snapshot).into_iter().filter(|pod| !pod.is_finished(snapshot)).collect();
         all.retain(|pod| !snapshot.resource(pod.resource).is_some_and(|resource| snapshot.is_invented(&resource)));

@@ -15,6 +15,7 @@ pub struct Finding<'d> {
     pub what: What,
 }
 
+/// What is wrong with a value.
 #[derive(Clone, Copy, Debug)]
 pub enum What {
     /// A key the message does not have. The finding's node is the key.

@@ -31,6 +31,7 @@ pub struct Metadata {
     pub dependencies: Vec<Dependency>,
 }
 
+/// Who looks after a chart.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Maintainer {

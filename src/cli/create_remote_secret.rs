@@ -134,7 +134,7 @@ impl CreateRemoteSecret {
         for pair in csv_values(&self.auth_plugin_config).map_err(Failure::usage)? {
             let Some((key, value)) = pair.split_once('=') else {
                 return Err(Failure::usage(format!(
-                    "invalid argument \"{pair}\" for \"--auth-plugin-config\" flag: {pair} must be formatted as key=value"
+                    "invalid argument \"{pair}\" for \"--auth-plugin-config\" flag: expected KEY=VALUE"
                 )));
             };
             config.insert(key.to_owned(), value.into());

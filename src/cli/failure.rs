@@ -8,10 +8,15 @@ use std::io;
 pub struct Exit(pub u8);
 
 impl Exit {
+    /// All is well.
     pub const OK: Exit = Exit(0);
+    /// The work could not be done.
     pub const ERROR: Exit = Exit(1);
+    /// A mistake on the command line.
     pub const USAGE: Exit = Exit(64);
+    /// Some input could not be read.
     pub const UNREADABLE: Exit = Exit(65);
+    /// There are findings.
     pub const FINDINGS: Exit = Exit(79);
 }
 
@@ -47,6 +52,7 @@ impl Failure {
         self
     }
 
+    /// The same failure with another exit code.
     #[must_use]
     pub fn with_exit(mut self, exit: Exit) -> Self {
         self.exit = exit;

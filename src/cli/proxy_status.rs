@@ -100,12 +100,10 @@ impl ProxyStatus {
         }
         let envoy = if self.file.is_empty() {
             let answer = cluster.admin(Method::GET, &pod, port, "config_dump").await;
-            answer.map_err(|error| {
-                Failure::new(format!("could not contact sidecar: failed to execute command on {pod} sidecar: {error}"))
-            })?
+            answer.map_err(|error| Failure::new(format!("the proxy of {pod} does not answer: {error}")))?
         } else {
             let text = read(&self.file);
-            text.map_err(|failure| Failure::new(format!("could not contact sidecar: {}", failure.message)))?.to_vec()
+            text.map_err(|failure| Failure::new(format!("the proxy does not answer: {}", failure.message)))?.to_vec()
         };
         let central = self.central.central(context)?;
         let replies = central.ask(cluster, CONFIG_DUMP, &[pod.to_string()]).await?;
@@ -119,7 +117,7 @@ impl ProxyStatus {
             }
         }
         let Some(answer) = found else {
-            let failure = Failure::new("unable to find config dump in Istiod responses");
+            let failure = Failure::new("no istiod has a configuration for this proxy");
             return Err(failed.into_iter().fold(failure, Failure::hint));
         };
         let istiod = dump_of(&answer)?;

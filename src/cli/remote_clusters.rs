@@ -24,7 +24,7 @@ impl RemoteClusters {
             let revision = cluster.default_revision(&self.revision).await;
             let pods = debug::istiod_pods(&cluster, &context.globals.istio_namespace, &revision).await?;
             if pods.is_empty() {
-                return Err(Failure::new("unable to find any Istiod instances").hint(format!(
+                return Err(Failure::new("no running istiod was found").hint(format!(
                     "looked for revision {revision} in namespace {}; --revision and --istioNamespace change that",
                     context.globals.istio_namespace
                 )));

@@ -33,7 +33,7 @@ impl Restore {
             }
             let question = format!("This will apply {} objects. Proceed? (y/N)", objects.len());
             if !crate::ui::prompt::confirm(&question)? {
-                return Err(Failure::new("Cancelled."));
+                return Err(Failure::new("cancelled, nothing was changed"));
             }
         }
         block_on(self.apply(&objects, context))?

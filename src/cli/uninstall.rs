@@ -226,11 +226,8 @@ impl Uninstall {
         } else {
             let errors = prune::remove(cluster, doomed, &reporter).await;
             if !errors.is_empty() {
-                return Err(Failure::new(format!(
-                    "failed to delete control plane resources by revision: {}",
-                    errors.join("; ")
-                ))
-                .hint("the rest was removed; run the same command again for what is left"));
+                return Err(Failure::new(format!("not everything of the revision was removed: {}", errors.join("; ")))
+                    .hint("the rest was removed; run the same command again for what is left"));
             }
             remove_records(cluster, scope, &context.globals.istio_namespace).await?;
         }

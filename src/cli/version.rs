@@ -97,7 +97,7 @@ impl Version {
         client.print_line(&self.output, self.short)?;
         let mesh = if self.remote { self.mesh(context) } else { Ok(None) };
         let mesh = mesh.unwrap_or_else(|failure| {
-            ui::tell(format_args!("Istio is not present in the cluster: {}", failure.message));
+            ui::tell(format_args!("No control plane was found: {}", failure.message));
             None
         });
         print_rest(&client, &self.output, mesh.as_ref())

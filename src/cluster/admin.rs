@@ -8,13 +8,13 @@ use crate::ui::log;
 /// Why a proxy did not answer, in the words that the reference's callers know.
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
-    #[error("failure running port forward process: building port forwarded: {pod}: {error}")]
+    #[error("cannot reach {pod}: {error}")]
     Pod { pod: PodName, error: Error },
-    #[error("failure running port forward process: building port forwarded: pod is not running. Status={phase}")]
+    #[error("the pod is not running but {phase}")]
     NotRunning { phase: String },
-    #[error("unexpected status code: {status}{}", if body.is_empty() { String::new() } else { format!(": {body}") })]
+    #[error("the proxy answered with status {status}{}", if body.is_empty() { String::new() } else { format!(": {body}") })]
     Status { status: u16, body: String },
-    #[error("failure running port forward process: {error}{}", if *meshed { "" } else { "; the pod has no proxy container" })]
+    #[error("cannot forward the admin port: {error}{}", if *meshed { "" } else { "; the pod has no proxy container" })]
     Forward {
         error: Error,
         /// The pod has a container of Istio's agent.

@@ -6,7 +6,7 @@ use std::time::Duration;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The client configuration cannot be used.
-    #[error("failed to setup client: {reason}")]
+    #[error("cannot tell how to reach a cluster: {reason}")]
     Config { reason: String },
     /// Nobody answers at the address.
     #[error("cannot reach the API server at {url}: {reason}")]
@@ -34,10 +34,12 @@ impl Error {
         matches!(self, Error::Api { code: 404, .. } | Error::NoSuchKind { .. })
     }
 
+    /// Whether the server knows us and refuses.
     pub fn is_forbidden(&self) -> bool {
         matches!(self, Error::Api { code: 401 | 403, .. })
     }
 
+    /// Whether somebody else changed or owns what was to be written.
     pub fn is_conflict(&self) -> bool {
         matches!(self, Error::Api { code: 409, .. })
     }
@@ -47,6 +49,7 @@ impl Error {
         matches!(self, Error::Api { code: 409, reason, .. } if reason == "AlreadyExists")
     }
 
+    /// Whether there was no answer at all, so that asking for something else is no use.
     pub fn is_unreachable(&self) -> bool {
         matches!(self, Error::Unreachable { .. } | Error::Timeout { .. })
     }

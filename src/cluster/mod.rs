@@ -95,6 +95,7 @@ impl Cluster {
         &self.url
     }
 
+    /// The time limit of one request.
     pub fn request_timeout(&self) -> Duration {
         self.request_timeout
     }

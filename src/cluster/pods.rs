@@ -18,6 +18,7 @@ impl std::fmt::Display for PodName {
 }
 
 impl PodName {
+    /// The name of a pod that was read.
     pub fn of(pod: &Value) -> Self {
         PodName { name: name_of(pod).to_owned(), namespace: object_namespace(pod).unwrap_or_default().to_owned() }
     }

@@ -45,6 +45,7 @@ pub(super) struct Payload {
 }
 
 impl Payload {
+    /// A body of JSON.
     pub fn json(value: &Value) -> Self {
         Payload { content_type: "application/json", bytes: value.to_string().into_bytes() }
     }

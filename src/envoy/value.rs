@@ -43,6 +43,7 @@ impl<'a> Value<'a> {
         self.at(path).and_then(Value::as_str).unwrap_or_default()
     }
 
+    /// The fields of an object; none of anything else.
     pub fn entries(&self) -> &[(Cow<'a, str>, Value<'a>)] {
         match self {
             Value::Object(entries) | Value::Struct(entries) => entries,
@@ -51,6 +52,7 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// The items of a list; none of anything else.
     pub fn items(&self) -> &[Value<'a>] {
         match self {
             Value::List(items) => items,

@@ -49,12 +49,14 @@ impl<'a> Fields<'a> {
         Err(WireError::LongVarint)
     }
 
+    /// A number of four bytes.
     pub fn fixed32(&mut self) -> Result<u32, WireError> {
         let (bytes, rest) = self.rest.split_first_chunk::<4>().ok_or(WireError::Truncated)?;
         self.rest = rest;
         Ok(u32::from_le_bytes(*bytes))
     }
 
+    /// A number of eight bytes.
     pub fn fixed64(&mut self) -> Result<u64, WireError> {
         let (bytes, rest) = self.rest.split_first_chunk::<8>().ok_or(WireError::Truncated)?;
         self.rest = rest;

@@ -44,6 +44,7 @@ impl Error {
         self.refusal.as_deref()
     }
 
+    /// Whether the text was no template, rather than its execution failing.
     pub fn is_parse_error(&self) -> bool {
         self.executing.is_none()
     }

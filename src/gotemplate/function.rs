@@ -74,7 +74,9 @@ impl Type {
     }
 }
 
+/// What a function gives back.
 pub type Outcome = Result<Value, Fault>;
+/// What a function does with its arguments, whose types have been checked.
 pub type Body = fn(&mut Call<'_, '_>) -> Outcome;
 
 /// One row of a function table.
@@ -96,6 +98,7 @@ pub(super) enum Lazy {
 }
 
 impl Function {
+    /// A function of a fixed number of arguments.
     pub const fn new(name: &'static str, params: &'static [Type], body: Body) -> Self {
         Function { name, params, rest: None, body, lazy: Lazy::No }
     }
@@ -162,6 +165,7 @@ pub struct Call<'c, 's> {
 }
 
 impl Call<'_, '_> {
+    /// All arguments.
     pub fn args(&self) -> &[Value] {
         &self.args
     }
@@ -174,6 +178,7 @@ impl Call<'_, '_> {
         self.args.is_empty()
     }
 
+    /// One argument; nil where there is none.
     pub fn value(&self, at: usize) -> &Value {
         self.args.get(at).unwrap_or(&Value::Nil)
     }
@@ -193,10 +198,12 @@ impl Call<'_, '_> {
         self.value(at).as_int().unwrap_or_default()
     }
 
+    /// One argument as a boolean; false where it is none.
     pub fn bool(&self, at: usize) -> bool {
         matches!(self.value(at), Value::Bool(true))
     }
 
+    /// One argument as a number; 0 where it is none.
     pub fn float(&self, at: usize) -> f64 {
         match self.value(at) {
             Value::Float(number) => *number,

@@ -15,6 +15,7 @@ pub struct Version {
 }
 
 impl Version {
+    /// A version, read leniently.
     pub fn parse(text: &str) -> Option<Version> {
         let rest = text.strip_prefix('v').unwrap_or(text);
         let (rest, metadata) = rest.split_once('+').map_or((rest, ""), |(rest, metadata)| (rest, metadata));
@@ -141,6 +142,7 @@ struct Condition {
 }
 
 impl Range {
+    /// A range of versions.
     pub fn parse(text: &str) -> Option<Range> {
         text.split("||").map(conditions).collect::<Option<Vec<_>>>().map(Range)
     }

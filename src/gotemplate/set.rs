@@ -37,12 +37,14 @@ impl Set {
         Set { functions, templates: HashMap::new(), missing_key: MissingKey::default(), limits: Limits::default() }
     }
 
+    /// The same set with another answer for keys that maps do not have.
     #[must_use]
     pub fn with_missing_key(mut self, missing_key: MissingKey) -> Self {
         self.missing_key = missing_key;
         self
     }
 
+    /// The same set with other limits.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
@@ -69,6 +71,7 @@ impl Set {
         self.parse(name, text)
     }
 
+    /// Whether a template of this name is defined.
     pub fn contains(&self, name: &str) -> bool {
         self.templates.contains_key(name)
     }

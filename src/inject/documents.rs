@@ -24,6 +24,7 @@ pub struct DocumentError {
     pub cause: Box<Cause>,
 }
 
+/// Why one document could not be injected.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Cause {
     #[error("{0}")]

@@ -25,6 +25,7 @@ pub struct Finish<'f> {
     pub injected_annotations: Option<&'f BTreeMap<String, String>>,
 }
 
+/// The pod after everything that follows the templates.
 pub fn finish(mut pod: Value, finish: &Finish) -> Value {
     set_cluster_environment(&mut pod, finish.environment);
     merge_prometheus(&mut pod, finish);

@@ -99,6 +99,7 @@ pub struct Controller<'c> {
     pub existing: Option<&'c Value>,
 }
 
+/// Why the objects of a Gateway cannot be made.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum GatewayError {
     #[error("there is no template {0:?}")]

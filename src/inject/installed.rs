@@ -17,6 +17,7 @@ const INJECTOR: &str = "injector-configmap.yaml";
 /// Prints all values after the chart has laid its layers over each other.
 const PRINT_VALUES: &str = "kind: Values\nvalues: {{ toJson .Values | quote }}\n";
 
+/// Why an installation says nothing about its injector.
 #[derive(Debug, thiserror::Error)]
 pub enum InstalledError {
     #[error(transparent)]

@@ -25,6 +25,7 @@ pub struct PodRevision {
     pub needs_restart: usize,
 }
 
+/// A namespace and who injects it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Namespace {
     pub namespace: String,
@@ -33,6 +34,7 @@ pub struct Namespace {
     pub pods: Vec<PodRevision>,
 }
 
+/// An injection webhook.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Hook {
     pub hook: String,
@@ -41,6 +43,7 @@ pub struct Hook {
     pub namespaces: Vec<String>,
 }
 
+/// Namespaces and injectors of a cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Inventory {
     pub namespaces: Vec<Namespace>,

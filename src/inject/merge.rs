@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::types::{Kind, Merge, Struct};
 
+/// Why a patch does not fit.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum MergeError {
     #[error("map: {item} does not contain declared merge key: {key}")]

@@ -8,7 +8,7 @@ const EXTENSION: &str = "envoy.config.core.v3.TypedExtensionConfig";
 
 /// An entry is no extension configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("failed to retrieve TypedExtensionConfig: expected {TYPE_PREFIX}{EXTENSION}, found {0:?}")]
+#[error("an extension is no {TYPE_PREFIX}{EXTENSION} but {0:?}")]
 pub struct EcdsError(String);
 
 /// Joins canonical ECDS sections into one object with all their filters.

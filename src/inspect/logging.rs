@@ -24,9 +24,9 @@ impl Change {
 /// Why `--level` cannot be meant.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LevelError {
-    #[error("unrecognized logger name: {0}")]
+    #[error("the proxy has no logger {0}")]
     Logger(String),
-    #[error("unrecognized logging level: {0}")]
+    #[error("{0} is no log level")]
     Level(String),
 }
 

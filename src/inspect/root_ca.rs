@@ -5,7 +5,7 @@ use crate::envoy::value::Value;
 
 /// Why a proxy's roots cannot be told.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("cannot find ROOTCA from secret")]
+#[error("the proxy holds no root certificate (no secret ROOTCA)")]
 pub struct NoRoot;
 
 /// The roots that a proxy trusts, out of its canonical secrets section.

@@ -12,7 +12,7 @@ const SPIFFE_VALIDATOR: &str = "envoy.extensions.transport_sockets.tls.v3.SPIFFE
 
 /// A secret cannot be shown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("failed building warming secret {name}: {reason}")]
+#[error("secret {name} cannot be read: {reason}")]
 pub struct SecretError {
     pub name: String,
     pub reason: String,

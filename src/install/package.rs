@@ -17,6 +17,7 @@ pub enum Package {
     Folder(PathBuf),
 }
 
+/// Why there is no such profile.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("profile \"{name}\" not found{place}; there {known}")]

@@ -32,6 +32,7 @@ pub struct Rendered {
     pub warnings: Vec<String>,
 }
 
+/// Why there are no objects.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("component {component}: {source}")]

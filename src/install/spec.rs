@@ -40,6 +40,7 @@ pub struct Operator {
     pub server_version: Option<String>,
 }
 
+/// Why the inputs cannot be merged.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(transparent)]

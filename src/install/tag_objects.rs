@@ -34,6 +34,7 @@ pub struct Wanted<'w> {
     pub of_user: bool,
 }
 
+/// Why the objects of a tag cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(

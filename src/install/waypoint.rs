@@ -12,11 +12,12 @@ pub const USE_LABEL: &str = "istio.io/use-waypoint";
 /// What a waypoint can be for, in the order that messages list them.
 const TRAFFIC: [&str; 4] = ["all", "none", "service", "workload"];
 
+/// Why there is no such waypoint.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    #[error("invalid name provided for waypoint, 'none' is a reserved value")]
+    #[error("a waypoint cannot be called none: the word is reserved")]
     ReservedName,
-    #[error("invalid traffic type: {given}. Valid options are: [{}]", TRAFFIC.join(" "))]
+    #[error("traffic {given:?} is none of {}", TRAFFIC.join(", "))]
     Traffic { given: String },
 }
 
@@ -98,6 +99,6 @@ mod tests {
         );
         assert_eq!(Waypoint { name: "none", ..Waypoint::default() }.gateway(), Err(Error::ReservedName));
         let odd = Waypoint { traffic: "foo", ..Waypoint::default() }.gateway().expect_err("refused");
-        assert_eq!(odd.to_string(), "invalid traffic type: foo. Valid options are: [all none service workload]");
+        assert_eq!(odd.to_string(), "traffic \"foo\" is none of all, none, service, workload");
     }
 }

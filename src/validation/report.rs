@@ -19,6 +19,7 @@ pub struct Problem {
     pub hint: String,
 }
 
+/// How bad a problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
     Error,

@@ -39,6 +39,7 @@ pub struct Answer {
     pub resources: Vec<(String, Vec<u8>)>,
 }
 
+/// Why there is no answer over xDS.
 #[derive(Debug, thiserror::Error)]
 pub enum AdsError {
     #[error("the xDS stream failed: {0}")]

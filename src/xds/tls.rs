@@ -13,6 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+/// Why there is no TLS to istiod.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     #[error("{file}: {reason}")]

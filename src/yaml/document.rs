@@ -108,6 +108,7 @@ impl<'t> Document<'t> {
         Self::new(stream, range, Tree::new(&[root], Decoded::default(), Vec::new()))
     }
 
+    /// The outermost node.
     pub fn root(&self) -> Node<'_> {
         Node::root(self)
     }
@@ -138,6 +139,7 @@ impl<'t> Document<'t> {
         root.tag() == Tag::Null && root.start == root.end
     }
 
+    /// The document as a tree of its own.
     pub fn to_value(&self) -> Value {
         self.root().to_value()
     }

@@ -39,6 +39,7 @@ pub const FORMATS: &[(&str, Format)] = &[
 ];
 
 impl Format {
+    /// The format of this name.
     pub fn find(name: &str) -> Option<Format> {
         FORMATS.iter().find(|(known, _)| *known == name).map(|(_, format)| *format)
     }

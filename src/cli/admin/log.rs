@@ -135,7 +135,7 @@ fn pairs(text: &str, field: &'static str) -> Result<Vec<(String, &'static str, S
                 pairs.push((scope.to_owned(), field, level.to_owned()));
             }
             _ => {
-                return Err(Failure::new(format!("pattern {item} did not match SCOPE:LEVEL"))
+                return Err(Failure::new(format!("{item} is not SCOPE:LEVEL"))
                     .hint(format!("LEVEL is one of {}", LEVELS.join(", "))));
             }
         }
@@ -154,7 +154,7 @@ impl Control<'_> {
     async fn scopes(&self) -> Result<Vec<Value>, Failure> {
         let (status, body) = self.send(Method::GET, "/scopej/", Vec::new()).await?;
         if status != 200 {
-            return Err(Failure::new(format!("{}: cannot list log scopes, got status {status}", self.pod)));
+            return Err(Failure::new(format!("{}: no log scopes, istiod answered with status {status}", self.pod)));
         }
         Ok(serde_json::from_slice(&body)?)
     }
@@ -164,7 +164,7 @@ impl Control<'_> {
         if status == 202 {
             return Ok(());
         }
-        Err(Failure::new(format!("failed updating Scope {scope}: cannot update resource {scope}, got status {status}")))
+        Err(Failure::new(format!("scope {scope} was not changed: istiod answered with status {status}")))
     }
 
     async fn send(&self, method: Method, path: &str, body: Vec<u8>) -> Result<(u16, Vec<u8>), Failure> {

@@ -42,18 +42,17 @@ impl Check {
     fn run(self, context: &Context) -> Outcome {
         check_port(self.proxy_admin_port)?;
         if self.words.len() > 1 {
-            return Err(Failure::new("check requires only <pod-name>[.<pod-namespace>]"));
+            return Err(Failure::new("authz check takes one pod, NAME[.NAMESPACE]"));
         }
         if self.words.is_empty() && self.file.is_empty() {
-            return Err(Failure::new("expecting pod name or config dump, found: 0"));
+            return Err(Failure::new("authz check needs a pod, or a dump with --file"));
         }
         let text = self.fetch(context)?;
         let listeners = section::<Listeners<&RawValue>>(&text).map_err(|error| match error {
-            DumpError::Missing(_) => Failure::new(format!("failed to get dynamic listener dump: {error}")),
-            DumpError::Unreadable(reason) => Failure::new(format!(
-                "failed to get config dump{}: failed to unmarshal proxy config: {reason}",
-                self.origin()
-            )),
+            DumpError::Missing(_) => Failure::new(format!("the dump has no dynamic listeners: {error}")),
+            DumpError::Unreadable(reason) => {
+                Failure::new(format!("the config dump{} cannot be read: {reason}", self.origin()))
+            }
         })?;
         let mut listeners = canonical::resources(&listeners.into_dynamic(), LISTENER)?.values;
         if listeners.is_empty() {
@@ -73,7 +72,7 @@ impl Check {
             return ask_word(context, word, check_port(self.proxy_admin_port)?, "config_dump").map(Text::Owned);
         }
         read(&self.file)
-            .map_err(|failure| Failure::new(format!("failed to get config dump{}: {}", self.origin(), failure.message)))
+            .map_err(|failure| Failure::new(format!("there is no config dump{}: {}", self.origin(), failure.message)))
     }
 
     fn origin(&self) -> String {

@@ -20,10 +20,8 @@ pub struct CheckInject {
 impl CheckInject {
     pub fn run(self, context: &Context) -> Outcome {
         if self.words.len() > 1 || (self.words.is_empty() && self.labels.is_empty()) {
-            return Err(Failure::new(
-                "check-inject requires only [<resource-type>/]<resource-name>[.<namespace>], or specify labels flag",
-            )
-            .hint("usage: check-inject [TYPE/]NAME[.NAMESPACE], or check-inject -n NAMESPACE -l KEY=VALUE,..."));
+            return Err(Failure::new("check-inject takes one workload or --labels")
+                .hint("usage: check-inject [TYPE/]NAME[.NAMESPACE], or check-inject -n NAMESPACE -l KEY=VALUE,..."));
         }
         let target = context.target()?;
         let found = block_on(async {

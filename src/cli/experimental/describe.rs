@@ -56,7 +56,9 @@ impl Command {
         let target = context.target()?;
         match self {
             Command::Pod(command) => {
-                let [word] = command.words.as_slice() else { return Err(Failure::new("expecting pod name")) };
+                let [word] = command.words.as_slice() else {
+                    return Err(Failure::new("describe pod needs the name of a pod"));
+                };
                 let port = check_port(command.flags.proxy_admin_port)?;
                 block_on(async {
                     let cluster = Cluster::connect(&target).await?;
@@ -64,7 +66,9 @@ impl Command {
                 })?
             }
             Command::Service(command) => {
-                let [word] = command.words.as_slice() else { return Err(Failure::new("expecting service name")) };
+                let [word] = command.words.as_slice() else {
+                    return Err(Failure::new("describe service needs the name of a service"));
+                };
                 let port = check_port(command.flags.proxy_admin_port)?;
                 block_on(async {
                     let cluster = Cluster::connect(&target).await?;
@@ -177,7 +181,7 @@ impl<'c> Mesh<'c> {
 
     async fn dump(&self, object: &Value) -> Result<Vec<u8>, Failure> {
         let answer = self.cluster.admin(Method::GET, &PodName::of(object), self.port, "config_dump").await;
-        answer.map_err(|error| Failure::new(format!("failed to execute command on sidecar: {error}")))
+        answer.map_err(|error| Failure::new(format!("the sidecar does not answer: {error}")))
     }
 
     /// A service with the Istio objects that shaped what the proxy knows of it.

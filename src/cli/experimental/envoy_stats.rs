@@ -30,10 +30,10 @@ pub struct EnvoyStats {
 impl EnvoyStats {
     pub fn run(self, context: &Context) -> Outcome {
         if self.words.is_empty() && self.selector.is_empty() {
-            return Err(Failure::new("stats requires pod name or label selector"));
+            return Err(Failure::new("envoy-stats needs a pod or --selector"));
         }
         if !self.words.is_empty() && !self.selector.is_empty() {
-            return Err(Failure::new("name cannot be provided when the label selector is specified"));
+            return Err(Failure::new("a pod or --selector, not both"));
         }
         let port = check_port(self.proxy_admin_port)?;
         let target = context.target()?;
@@ -43,8 +43,7 @@ impl EnvoyStats {
             for pod in self.pods(&cluster).await? {
                 let path = self.path(&cluster, &pod).await?;
                 let answer = cluster.admin(Method::GET, &pod, port, &path).await;
-                let body = answer
-                    .map_err(|error| Failure::new(format!("failed to execute command on Envoy: {pod}: {error}")))?;
+                let body = answer.map_err(|error| Failure::new(format!("{pod}: {error}")))?;
                 shown.push_str(&format!("\nThe result of pod {}:\n\n{}\n", pod.name, self.format(&body)?));
             }
             Ok::<_, Failure>(shown)

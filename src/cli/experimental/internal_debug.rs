@@ -46,7 +46,7 @@ impl InternalDebug {
             }
             let body = of_first(&replies)?;
             if body.contains("You must provide a proxyID in the query string") {
-                return Err(Failure::new("You must provide a proxyID in the query string")
+                return Err(Failure::new("this page is about one proxy, and none is named")
                     .hint(format!("for example `internal-debug '{page}?proxyID=POD.NAMESPACE'`")));
             }
             if body.contains("404 page not found") {

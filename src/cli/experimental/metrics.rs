@@ -28,7 +28,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 impl Metrics {
     pub fn run(self, context: &Context) -> Outcome {
         if self.words.is_empty() {
-            return Err(Failure::new("metrics requires workload name"));
+            return Err(Failure::new("metrics needs the name of a workload"));
         }
         let duration: GoDuration = self.duration.parse().map_err(|reason| {
             Failure::usage(format!("invalid argument {:?} for \"-d, --duration\" flag: {reason}", self.duration))
@@ -38,7 +38,7 @@ impl Metrics {
             let cluster = Cluster::connect(&target).await?;
             let namespace = context.globals.istio_namespace.as_str();
             let pods = cluster.pods_by_selector(namespace, PROMETHEUS).await?;
-            let pod = pods.first().map(PodName::of).ok_or_else(|| Failure::new("no Prometheus pods found"))?;
+            let pod = pods.first().map(PodName::of).ok_or_else(|| Failure::new("no pod of Prometheus was found"))?;
             let mut rows = Vec::new();
             for word in &self.words {
                 rows.push(row(&cluster, &pod, word, &duration.to_string()).await?);

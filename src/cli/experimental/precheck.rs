@@ -99,7 +99,7 @@ impl Precheck {
             let version = cluster
                 .version()
                 .await
-                .map_err(|error| Failure::new(format!("failed to get the Kubernetes version: {error}")))?;
+                .map_err(|error| Failure::new(format!("the version of Kubernetes cannot be read: {error}")))?;
             findings.extend(precheck::kubernetes(&version, OLDEST_KUBERNETES));
             findings.extend(permissions(&cluster, &context.globals.istio_namespace).await);
         }

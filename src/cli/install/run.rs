@@ -281,13 +281,13 @@ impl Job {
                 [one] => one.clone(),
                 many => format!("{} errors occurred:\n\t* {}", many.len(), many.join("\n\t* ")),
             };
-            return Err(Failure::new(format!("failed to install manifests: {text}"))
+            return Err(Failure::new(format!("not everything was installed: {text}"))
                 .hint("nothing was removed; correct the cause and run the same command again"));
         }
         progress.tell(Event::Pruning);
         let errors = prune::remove(cluster, &prepared.doomed, progress).await;
         if !errors.is_empty() {
-            return Err(Failure::new(format!("failed to prune: {}", errors.join("; "))));
+            return Err(Failure::new(format!("not everything was removed: {}", errors.join("; "))));
         }
         if prepared.needs_default_tag {
             self.point_default_tag(&run, prepared).await?;

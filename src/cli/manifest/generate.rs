@@ -38,7 +38,7 @@ pub struct Generate {
 impl Generate {
     pub fn run(self, context: &Context) -> Outcome {
         if !self.words.is_empty() {
-            return Err(Failure::new(format!("generate accepts no positional arguments, got {:?}", self.words)));
+            return Err(Failure::new(format!("manifest generate takes no arguments, got {:?}", self.words)));
         }
         let mut wish = self.flags.wish(context)?;
         if self.cluster_specific {

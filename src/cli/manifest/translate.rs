@@ -23,7 +23,7 @@ pub struct Translate {
 impl Translate {
     pub fn run(self, context: &Context) -> Outcome {
         if !self.words.is_empty() {
-            return Err(Failure::new(format!("translate accepts no positional arguments, got {:?}", self.words)));
+            return Err(Failure::new(format!("manifest translate takes no arguments, got {:?}", self.words)));
         }
         let operator = operator(&self.flags.wish(context)?, false)?;
         let files = operator.translate_to_helm()?;

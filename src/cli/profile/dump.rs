@@ -33,8 +33,8 @@ impl Dump {
         let profile = match self.words.as_slice() {
             [] => "",
             [name] if self.filename.is_empty() => name,
-            [_] => return Err(Failure::new("cannot specify both profile name and filename flag")),
-            _ => return Err(Failure::new("too many positional arguments; dump takes one profile")),
+            [_] => return Err(Failure::new("a profile or --filename, not both")),
+            _ => return Err(Failure::new("profile dump takes one profile")),
         };
         let document = merged(profile, read_files(&self.filename)?, &self.manifests)?;
         let path = Path::parse(&self.config_path);

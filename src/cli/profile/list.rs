@@ -17,7 +17,7 @@ pub struct List {
 impl List {
     pub fn run(self, _context: &Context) -> Outcome {
         if !self.words.is_empty() {
-            return Err(Failure::new(format!("list accepts no positional arguments, got {:?}", self.words)));
+            return Err(Failure::new(format!("profile list takes no arguments, got {:?}", self.words)));
         }
         let names = Package::at(&self.manifests).profiles();
         let text = if names.is_empty() {

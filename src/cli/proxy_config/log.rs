@@ -63,7 +63,7 @@ impl Log {
         let mut loggers = String::new();
         for pod in &pods {
             let answer = ask(pod, "logging").await;
-            loggers = answer.map_err(|error| Failure::new(format!("failed to execute command on Envoy: {error}")))?;
+            loggers = answer.map_err(|error| Failure::new(format!("the proxy does not answer: {error}")))?;
         }
         let changes = if self.reset {
             vec![Change { logger: None, level: installed_level(context, cluster).await }]

@@ -145,7 +145,7 @@ impl Source {
 /// Asks the admin interface of a pod.
 pub async fn ask(cluster: &Cluster, pod: &PodName, port: u16, path: &str) -> Result<Vec<u8>, Failure> {
     let answer = cluster.admin(Method::GET, pod, port, path).await;
-    answer.map_err(|error| Failure::new(format!("failed to execute command on {pod} sidecar: {error}")))
+    answer.map_err(|error| Failure::new(format!("the proxy of {pod} does not answer: {error}")))
 }
 
 /// Asks the admin interface of the pod that a word means.

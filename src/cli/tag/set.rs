@@ -105,7 +105,7 @@ impl Flags {
         let objects = tag_objects::objects(&wanted, &scene.canonical, scene.validator.as_ref())?;
         let conflicts = conflicts(&objects[0], &scene.webhooks, tag, context.compat);
         if !conflicts.is_empty() && !self.skip_confirmation {
-            ui::tell("creating tag would conflict, pass --skip-confirmation to proceed:");
+            ui::tell("The tag conflicts with webhooks that are there (--skip-confirmation goes on):");
             for conflict in &conflicts {
                 ui::tell(conflict);
             }
@@ -230,11 +230,10 @@ async fn apply(cluster: &Cluster, objects: &[Value], tag: &str, webhooks: &[Valu
     for dry_run in [true, false] {
         for object in objects {
             let resource = cluster.resource_of(object).await?;
-            cluster.apply(&resource, object, &Apply { dry_run, ..how }).await.map_err(|error| {
-                Failure::new(format!(
-                    "failed to apply tag webhook MutatingWebhookConfiguration to cluster: failed to apply tag manifests to cluster: {error}"
-                ))
-            })?;
+            cluster
+                .apply(&resource, object, &Apply { dry_run, ..how })
+                .await
+                .map_err(|error| Failure::new(format!("the tag was not written: {error}")))?;
         }
     }
     if tag == "default" {

@@ -47,14 +47,14 @@ impl Apply {
         let live = cluster
             .get(&namespaces, None, &namespace)
             .await
-            .map_err(|error| Failure::new(format!("failed to get namespace {namespace}: {error}")))?
+            .map_err(|error| Failure::new(format!("namespace {namespace} cannot be read: {error}")))?
             .ok_or_else(|| {
-                Failure::new(format!("namespace: {namespace} not found"))
+                Failure::new(format!("there is no namespace {namespace}"))
                     .hint(format!("create it first: kubectl create namespace {namespace}"))
             })?;
         let waypoint =
             waypoint::Waypoint { name, namespace: &namespace, traffic: &self.traffic, revision: &self.revision };
-        let gateway = waypoint.gateway().map_err(|error| Failure::new(format!("failed to create gateway: {error}")))?;
+        let gateway = waypoint.gateway().map_err(|error| Failure::new(format!("no waypoint can be made: {error}")))?;
         let name = cluster::name_of(&gateway).to_owned();
         if self.enroll_namespace && !self.may_enroll(&live, &namespace, &name)? {
             return Ok(Exit::OK);
@@ -62,10 +62,8 @@ impl Apply {
         let how = cluster::Apply { field_manager: "istioctl", force: false, dry_run: false };
         match cluster.apply(&gateways(), &gateway, &how).await {
             Err(error) if error.is_not_found() => {
-                return Err(Failure::new(
-                    "missing Kubernetes Gateway CRDs need to be installed before applying a waypoint",
-                )
-                .hint("install the standard channel of the Gateway API, then run this again"));
+                return Err(Failure::new("the cluster does not know the Gateway API, which waypoints are made of")
+                    .hint("install the standard channel of the Gateway API, then run this again"));
             }
             applied => applied?,
         };
@@ -113,7 +111,7 @@ impl Apply {
                     || "no controller has looked at it yet".to_owned(),
                     |(_, reason, message)| format!("{reason}: {message}"),
                 );
-                return Err(Failure::new(format!("timed out while waiting for waypoint\t{namespace}/{name} ({last})"))
+                return Err(Failure::new(format!("waypoint {namespace}/{name} is not ready in time ({last})"))
                     .hint("is an istiod with ambient mode running? `waypoint status` shows later progress"));
             }
             tokio::time::sleep(PAUSE).await;

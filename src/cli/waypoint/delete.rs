@@ -22,12 +22,10 @@ impl Delete {
     pub fn run(self, context: &Context) -> Outcome {
         let several = self.all || !self.revision.is_empty();
         if several && !self.words.is_empty() {
-            return Err(Failure::new("cannot specify waypoint names when deleting all waypoints"));
+            return Err(Failure::new("names are not taken with --all or --revision"));
         }
         if !several && self.words.is_empty() {
-            return Err(Failure::new(
-                "must specify a waypoint name or delete all using --all or delete specific revision using --revision",
-            ));
+            return Err(Failure::new("which waypoints? Give names, --all or --revision"));
         }
         block_on(self.delete(context))?
     }

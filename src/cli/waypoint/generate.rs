@@ -20,7 +20,7 @@ impl Generate {
     pub fn run(self, name: &str, context: &Context) -> Outcome {
         let namespace = context.globals.namespace.as_str();
         let waypoint = Waypoint { name, namespace, traffic: &self.traffic, revision: &self.revision };
-        let gateway = waypoint.gateway().map_err(|error| Failure::new(format!("failed to create gateway: {error}")))?;
+        let gateway = waypoint.gateway().map_err(|error| Failure::new(format!("no waypoint can be made: {error}")))?;
         crate::ui::print(&crate::yaml::to_string(&gateway))?;
         Ok(Exit::OK)
     }

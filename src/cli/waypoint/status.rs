@@ -53,9 +53,7 @@ impl Status {
             if Instant::now() + PAUSE > deadline {
                 let (namespace, name) = place(waiting);
                 ui::tell(self.table(&found));
-                return Err(Failure::new(format!(
-                    "failed to print waypoint status: timed out while retrieving status for waypoint\t{namespace}/{name}"
-                )));
+                return Err(Failure::new(format!("waypoint {namespace}/{name} told no status in time")));
             }
             tokio::time::sleep(PAUSE).await;
         }

@@ -23,14 +23,14 @@ pub struct Log {
 impl Log {
     pub fn run(self, context: &Context) -> Outcome {
         if self.source.output != "short" {
-            return Err(Failure::new("--output is not applicable for this command"));
+            return Err(Failure::new("--output means nothing here"));
         }
         if self.reset && !self.level.is_empty() {
             return Err(Failure::new("--level cannot be combined with --reset"));
         }
         let port = self.source.check()?;
         if !self.source.file.is_empty() {
-            return Err(Failure::new("--file is not applicable for this command"));
+            return Err(Failure::new("--file means nothing here: levels are asked of a running ztunnel"));
         }
         if self.reset {
             log::warn("ztunnel's level is reset to info");
@@ -43,9 +43,7 @@ impl Log {
             for ztunnel in self.source.ztunnels(context, &cluster).await? {
                 match cluster.admin(Method::POST, &ztunnel.pod, port, &path).await {
                     Ok(body) => shown.push_str(&format!("{}:\n{}\n", ztunnel.pod, String::from_utf8_lossy(&body))),
-                    Err(error) => {
-                        failed.push(format!("failed to execute command on Ztunnel: {}: {error}", ztunnel.pod))
-                    }
+                    Err(error) => failed.push(format!("ztunnel {} does not answer: {error}", ztunnel.pod)),
                 }
             }
             Ok::<_, Failure>((shown, failed))

@@ -62,7 +62,7 @@ impl Source {
         let port = check_port(self.proxy_admin_port)?;
         let given = [!self.words.is_empty(), !self.file.is_empty(), !self.node.is_empty()];
         if given.iter().filter(|given| **given).count() > 1 || self.words.len() > 1 {
-            return Err(Failure::new("at most one of --file, --node, or pod name must be passed"));
+            return Err(Failure::new("a pod, --node or --file, not more than one of them"));
         }
         Ok(port)
     }
@@ -81,16 +81,15 @@ impl Source {
                 match default {
                     Default::Any => ztunnels.truncate(1),
                     Default::Every if context.compat == Compat::Strict && ztunnels.len() != 1 => {
-                        return Err(Failure::new("ztunnel pod name or --node must be set"));
+                        return Err(Failure::new("which ztunnel? Give a pod or --node"));
                     }
                     Default::Every => {}
                 }
             }
             let dumps = ztunnels.iter().map(|ztunnel| async {
                 let answer = cluster.admin(Method::GET, &ztunnel.pod, port, "config_dump").await;
-                let body = answer.map_err(|error| {
-                    Failure::new(format!("failed to execute command on Ztunnel: {}: {error}", ztunnel.pod))
-                })?;
+                let body = answer
+                    .map_err(|error| Failure::new(format!("ztunnel {} does not answer: {error}", ztunnel.pod)))?;
                 Ok::<_, Failure>(Part {
                     node: ztunnel.node.clone(),
                     workload: ztunnel.workload.clone(),
@@ -137,7 +136,7 @@ async fn on_node(context: &Context, cluster: &Cluster, node: &str) -> Result<Vec
         }
     }
     if found.is_empty() {
-        return Err(Failure::new(format!("failed to find ztunnel on node {node}")));
+        return Err(Failure::new(format!("there is no ztunnel on node {node}")));
     }
     Ok(found)
 }

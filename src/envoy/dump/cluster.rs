@@ -3,6 +3,7 @@
 use super::field::{EnumValue, Metadata};
 use crate::envoy::json::Text;
 
+/// One cluster.
 #[derive(Debug, Clone, serde::Deserialize)]
 pub struct Cluster<'a> {
     #[serde(default, borrow)]

@@ -17,6 +17,7 @@ pub struct Assignment<'a> {
     pub endpoints: List<LocalityEndpoints<'a>>,
 }
 
+/// The endpoints of one locality.
 #[derive(Debug, Clone, serde::Deserialize)]
 pub struct LocalityEndpoints<'a> {
     #[serde(default, borrow)]
@@ -25,6 +26,7 @@ pub struct LocalityEndpoints<'a> {
     pub lb_endpoints: List<LbEndpoint<'a>>,
 }
 
+/// Where endpoints run.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
 pub struct Locality<'a> {
     #[serde(default, borrow)]
@@ -35,6 +37,7 @@ pub struct Locality<'a> {
     pub sub_zone: Text<'a>,
 }
 
+/// An endpoint with its health and weight.
 #[derive(Debug, Clone, serde::Deserialize)]
 pub struct LbEndpoint<'a> {
     #[serde(default, borrow)]
@@ -43,6 +46,7 @@ pub struct LbEndpoint<'a> {
     pub health_status: EnumValue<'a>,
 }
 
+/// What traffic is sent to.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
 pub struct Endpoint<'a> {
     #[serde(default, borrow)]
@@ -51,6 +55,7 @@ pub struct Endpoint<'a> {
     pub additional_addresses: List<AdditionalAddress<'a>>,
 }
 
+/// A further address of the same endpoint.
 #[derive(Debug, Clone, serde::Deserialize)]
 pub struct AdditionalAddress<'a> {
     #[serde(default, borrow)]
@@ -73,6 +78,7 @@ pub struct ClusterStatus<'a> {
     pub host_statuses: List<HostStatus<'a>>,
 }
 
+/// A host of such a cluster.
 #[derive(Debug, Clone, serde::Deserialize)]
 pub struct HostStatus<'a> {
     #[serde(default, borrow)]
@@ -81,6 +87,7 @@ pub struct HostStatus<'a> {
     pub health_status: Option<HostHealth<'a>>,
 }
 
+/// What active, passive and reported health checks say of a host.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
 pub struct HostHealth<'a> {
     #[serde(default, borrow, alias = "edsHealthStatus")]

@@ -274,6 +274,7 @@ pub struct Address<'a> {
     pub envoy_internal_address: Option<InternalAddress<'a>>,
 }
 
+/// An address of IP and port.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
 pub struct SocketAddress<'a> {
     #[serde(default, borrow)]
@@ -282,12 +283,14 @@ pub struct SocketAddress<'a> {
     pub port_value: Uint32,
 }
 
+/// A Unix socket.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
 pub struct Pipe<'a> {
     #[serde(default, borrow)]
     pub path: Text<'a>,
 }
 
+/// A listener of the same Envoy, by name.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
 pub struct InternalAddress<'a> {
     #[serde(default, borrow, alias = "serverListenerName")]

@@ -12,8 +12,10 @@ use crate::envoy::json::Text;
 
 /// The names of the network filters that decide where a connection goes.
 pub const HTTP_CONNECTION_MANAGER: &str = "envoy.filters.network.http_connection_manager";
+/// The name of the filter that forwards TCP.
 pub const TCP_PROXY: &str = "envoy.filters.network.tcp_proxy";
 
+/// One listener.
 #[derive(Debug, serde::Deserialize)]
 pub struct Listener<'a> {
     #[serde(default, borrow)]
@@ -32,6 +34,7 @@ pub struct Listener<'a> {
     pub filter_chain_matcher: Option<&'a RawValue>,
 }
 
+/// What is done with the connections that a match takes.
 #[derive(Debug, serde::Deserialize)]
 pub struct FilterChain<'a> {
     #[serde(default, borrow)]
@@ -42,6 +45,7 @@ pub struct FilterChain<'a> {
     pub filters: List<Filter<'a>>,
 }
 
+/// Which connections a chain takes.
 #[derive(Debug, Default, serde::Deserialize)]
 pub struct FilterChainMatch<'a> {
     #[serde(default, alias = "destinationPort")]
@@ -56,6 +60,7 @@ pub struct FilterChainMatch<'a> {
     pub application_protocols: List<Text<'a>>,
 }
 
+/// A network.
 #[derive(Debug, serde::Deserialize)]
 pub struct CidrRange<'a> {
     #[serde(default, borrow, alias = "addressPrefix")]
@@ -71,6 +76,7 @@ pub struct Filter<'a> {
     pub config: FilterConfig<'a>,
 }
 
+/// The configuration of a network filter, as far as the table names its target.
 #[derive(Debug)]
 pub enum FilterConfig<'a> {
     Http(Box<HttpConnectionManager<'a>>),
@@ -78,6 +84,7 @@ pub enum FilterConfig<'a> {
     Other,
 }
 
+/// The filter that speaks HTTP.
 #[derive(Debug, Default, serde::Deserialize)]
 pub struct HttpConnectionManager<'a> {
     #[serde(default, borrow, alias = "routeConfig")]
@@ -86,12 +93,14 @@ pub struct HttpConnectionManager<'a> {
     pub rds: Option<Rds<'a>>,
 }
 
+/// Routes that come from the control plane, by name.
 #[derive(Debug, serde::Deserialize)]
 pub struct Rds<'a> {
     #[serde(default, borrow, alias = "routeConfigName")]
     pub route_config_name: Text<'a>,
 }
 
+/// The filter that forwards to one cluster, or to several by weight.
 #[derive(Debug, Default)]
 pub struct TcpProxy<'a> {
     pub cluster: Text<'a>,

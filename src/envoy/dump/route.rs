@@ -3,6 +3,7 @@
 use super::field::{List, Metadata};
 use crate::envoy::json::Text;
 
+/// One route configuration.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
 pub struct RouteConfiguration<'a> {
     #[serde(default, borrow)]
@@ -11,6 +12,7 @@ pub struct RouteConfiguration<'a> {
     pub virtual_hosts: List<VirtualHost<'a>>,
 }
 
+/// Routes of some domains.
 #[derive(Debug, Clone, serde::Deserialize)]
 pub struct VirtualHost<'a> {
     #[serde(default, borrow)]
@@ -21,6 +23,7 @@ pub struct VirtualHost<'a> {
     pub routes: List<Route<'a>>,
 }
 
+/// One route.
 #[derive(Debug, Clone, serde::Deserialize)]
 pub struct Route<'a> {
     #[serde(default, borrow, rename = "match")]
@@ -32,6 +35,7 @@ pub struct Route<'a> {
     pub metadata: Option<Metadata<'a>>,
 }
 
+/// Which requests a route takes.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
 pub struct RouteMatch<'a> {
     #[serde(default, borrow)]
@@ -44,12 +48,14 @@ pub struct RouteMatch<'a> {
     pub safe_regex: Option<Regex<'a>>,
 }
 
+/// A regular expression.
 #[derive(Debug, Clone, serde::Deserialize)]
 pub struct Regex<'a> {
     #[serde(default, borrow)]
     pub regex: Text<'a>,
 }
 
+/// Where a route sends its requests.
 #[derive(Debug, Clone, serde::Deserialize)]
 pub struct RouteAction<'a> {
     #[serde(default, borrow)]

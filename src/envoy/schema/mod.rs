@@ -107,11 +107,13 @@ impl Schema {
         self.message_by_name.get(name).copied().map(MessageId)
     }
 
+    /// The message with this identity.
     pub fn message(&self, id: MessageId) -> &Message {
         static NOTHING: Message = Message { name: "", fields: Vec::new() };
         self.messages.get(id.0).unwrap_or(&NOTHING)
     }
 
+    /// The enum with this identity.
     pub fn enumeration(&self, id: EnumId) -> &Enum {
         static NOTHING: Enum = Enum { name: "", values: Vec::new() };
         self.enums.get(id.0).unwrap_or(&NOTHING)
@@ -233,16 +235,19 @@ impl Message {
         self.fields.iter().enumerate().find(|(_, field)| field.name == name || *field.json == *name)
     }
 
+    /// The field with this number, and its index.
     pub fn numbered(&self, number: u32) -> Option<(usize, &Field)> {
         self.fields.iter().enumerate().find(|(_, field)| field.number == number)
     }
 }
 
 impl Enum {
+    /// The name of a number.
     pub fn name_of(&self, number: i32) -> Option<&'static str> {
         self.values.iter().find(|(_, value)| *value == number).map(|(name, _)| *name)
     }
 
+    /// The number of a name.
     pub fn number_of(&self, name: &str) -> Option<i32> {
         self.values.iter().find(|(value, _)| *value == name).map(|(_, number)| *number)
     }

@@ -16,7 +16,9 @@ struct ListBody {
     type_name: &'static str,
 }
 
+/// The type of lists out of YAML, JSON and `list`.
 pub const ANY_LIST: &str = "[]interface {}";
+/// The type of lists out of `splitList` and its like.
 pub const STRING_LIST: &str = "[]string";
 
 impl List {
@@ -29,6 +31,7 @@ impl List {
         List(Rc::new(ListBody { items, type_name }))
     }
 
+    /// A `[]string`.
     pub fn strings<S: Into<Arc<str>>>(items: impl IntoIterator<Item = S>) -> Self {
         List::typed(items.into_iter().map(|text| Value::Str(text.into())).collect(), STRING_LIST)
     }
@@ -75,6 +78,7 @@ impl Map {
         Map::of_kind(MapKind::Generic, BTreeMap::new())
     }
 
+    /// A map of another Go type.
     pub fn of_kind(kind: MapKind, entries: BTreeMap<Arc<str>, Value>) -> Self {
         Map(Rc::new(MapBody { kind, entries: RefCell::new(entries) }))
     }

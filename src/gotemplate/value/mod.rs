@@ -36,6 +36,7 @@ pub enum Value {
     Object(Rc<dyn Object>),
 }
 
+/// The Go types of integers besides `int`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IntKind {
     Int32,

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use crate::gotemplate::{IntKind, Object, Value};
 use crate::inject::proto;
 
+/// A time, which prints as Go prints its times.
 pub struct Time(pub Option<String>);
 
 impl Object for Time {
@@ -41,6 +42,7 @@ impl Object for Time {
     }
 }
 
+/// A quantity such as `500m`.
 pub struct Quantity(pub String);
 
 impl Object for Quantity {
@@ -89,6 +91,7 @@ fn parts(text: &str) -> (i128, i32, &'static str) {
     (amount, scale, "DecimalSI")
 }
 
+/// A number or a name.
 pub struct IntOrText(pub Json);
 
 impl Object for IntOrText {

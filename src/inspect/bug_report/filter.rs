@@ -9,15 +9,16 @@ use regex::Regex;
 
 use super::workloads::Container;
 
+/// Why a selection cannot be meant.
 #[derive(Debug, thiserror::Error, PartialEq)]
 pub enum Error {
-    #[error("bad label/annotation selection {0}, must have format key=value")]
+    #[error("{0}: labels and annotations are selected with KEY=VALUE")]
     NoPair(String),
-    #[error("bad label/annotation selection {0}, key cannot have '*' wildcards")]
+    #[error("{0}: the key of a label or annotation cannot be a pattern")]
     KeyPattern(String),
-    #[error("bad selection {0}: it has more than the six parts namespace/workload/pod/labels/annotations/container")]
+    #[error("{0}: more than the six parts NAMESPACE/WORKLOAD/POD/LABELS/ANNOTATIONS/CONTAINER")]
     TooLong(String),
-    #[error("bad pattern {0}")]
+    #[error("{0} is no pattern")]
     Pattern(String),
 }
 

@@ -8,13 +8,14 @@ use super::filter::{self, Filter};
 /// Namespaces that no report looks into.
 pub const NEVER: &str = "kube-node-lease,kube-public,kube-system,local-path-storage";
 
+/// Why the settings of a report cannot be meant.
 #[derive(Debug, thiserror::Error, PartialEq)]
 pub enum Error {
-    #[error("bad format for {flag}: {text}, expect RFC3339 e.g. 2006-01-02T15:04:05Z07:00")]
+    #[error("--{flag}: {text} is no time such as 2026-01-31T15:04:05Z")]
     Time { flag: &'static str, text: String },
-    #[error("only one --start-time or --duration may be set")]
+    #[error("--start-time and --duration exclude each other")]
     StartAndDuration,
-    #[error("bad format for start-time and end-time: start-time is after end-time")]
+    #[error("--start-time lies after --end-time")]
     Backwards,
     #[error(transparent)]
     Filter(#[from] filter::Error),

@@ -24,6 +24,7 @@ pub struct Request {
     pub claims: Vec<(String, String)>,
 }
 
+/// Why a request cannot be meant.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
     #[error("{0:?} is no request: expected [METHOD ]URL or HOST:PORT")]

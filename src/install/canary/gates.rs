@@ -27,14 +27,17 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// A gate that is open.
     pub fn pass(gate: &'static str, text: impl Into<String>) -> Self {
         Verdict { gate, passed: true, unknown: false, text: text.into() }
     }
 
+    /// A gate that is closed.
     pub fn fail(gate: &'static str, text: impl Into<String>) -> Self {
         Verdict { gate, passed: false, unknown: false, text: text.into() }
     }
 
+    /// A gate that was not asked.
     pub fn unknown(gate: &'static str, text: impl Into<String>) -> Self {
         Verdict { gate, passed: true, unknown: true, text: text.into() }
     }

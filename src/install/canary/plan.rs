@@ -27,6 +27,7 @@ pub struct Wanted<'w> {
     pub allow_downtime: Vec<String>,
 }
 
+/// Why there is no plan.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     #[error("no istiod is installed in the mesh")]

@@ -18,6 +18,7 @@ const HOLDS: Duration = Duration::from_secs(60);
 /// It is renewed when this much of it has passed.
 const RENEW_AFTER: Duration = Duration::from_secs(15);
 
+/// Why the lease cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(transparent)]

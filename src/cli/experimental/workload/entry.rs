@@ -70,15 +70,13 @@ pub struct Configure {
 impl Configure {
     fn run(self, context: &Context) -> Outcome {
         if self.file.is_empty() && (self.name.is_empty() || context.globals.namespace.is_empty()) {
-            return Err(Failure::new(
-                "expecting a WorkloadGroup artifact file or the name and namespace of an existing WorkloadGroup",
-            ));
+            return Err(Failure::new("which WorkloadGroup? Give a file with --file, or --name and --namespace"));
         }
         if self.output.is_empty() {
-            return Err(Failure::new("expecting an output directory").hint("give it with --output"));
+            return Err(Failure::new("there is no folder to write to").hint("give it with --output"));
         }
         if !self.internal_ip.is_empty() && !self.external_ip.is_empty() {
-            return Err(Failure::new("the flags --internalIP and --externalIP are mutually exclusive"));
+            return Err(Failure::new("--internalIP and --externalIP exclude each other"));
         }
         block_on(self.configure(context))?
     }
@@ -98,9 +96,7 @@ impl Configure {
         };
         let cluster_id = match self.cluster_id.as_str() {
             "" => cluster_name(&cluster, istio_namespace, &suffix).await.map_err(|reason| {
-                Failure::new(format!(
-                    "failed to automatically determine the --clusterID: fetch injection template: {reason}"
-                ))
+                Failure::new(format!("the name of the cluster cannot be found, give it with --clusterID: {reason}"))
             })?,
             given => given.to_owned(),
         };
@@ -108,7 +104,9 @@ impl Configure {
         std::fs::create_dir_all(folder).map_err(|error| Failure::new(format!("{}: {error}", folder.display())))?;
         let mesh_name = format!("istio{suffix}");
         let mesh = config_map(&cluster, istio_namespace, &mesh_name).await.map_err(|error| {
-            Failure::new(format!("configmap {mesh_name} was not found in namespace {istio_namespace}: {error}"))
+            Failure::new(format!(
+                "ConfigMap {istio_namespace}/{mesh_name}, the mesh configuration, cannot be read: {error}"
+            ))
         })?;
         let options = Options {
             cluster_id: &cluster_id,
@@ -156,7 +154,7 @@ impl Configure {
     async fn live_group(&self, cluster: &Cluster, namespace: &str) -> Result<Group, Failure> {
         let kind = cluster.resource("networking.istio.io/v1", "WorkloadGroup").await?;
         let not_found = |why: String| {
-            Failure::new(format!("workloadgroup {} not found in namespace {namespace}: {why}", self.name))
+            Failure::new(format!("WorkloadGroup {} in namespace {namespace} cannot be read: {why}", self.name))
         };
         let found = cluster.get(&kind, Some(namespace), &self.name).await.map_err(|e| not_found(e.to_string()))?;
         found.map(Group::new).ok_or_else(|| not_found("there is no such object".to_owned()))

@@ -54,10 +54,10 @@ impl Create {
     fn run(self, context: &Context) -> Outcome {
         let namespace = context.globals.namespace.as_str();
         if self.name.is_empty() {
-            return Err(Failure::new("expecting a workload name").hint("give it with --name"));
+            return Err(Failure::new("the workload has no name").hint("give it with --name"));
         }
         if namespace.is_empty() {
-            return Err(Failure::new("expecting a workload namespace").hint("give it with --namespace"));
+            return Err(Failure::new("the workload has no namespace").hint("give it with --namespace"));
         }
         let mut metadata = Map::new();
         for (key, flag) in [("annotations", &self.annotations), ("labels", &self.labels)] {

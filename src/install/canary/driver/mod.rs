@@ -45,6 +45,7 @@ pub enum Event {
     Note { text: String },
 }
 
+/// Why a step of an upgrade was not done.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(transparent)]
