@@ -1,7 +1,9 @@
 //! Locality load balancing: how traffic is spread over regions, zones and subzones, and where it goes when one fails.
 
 use super::report::{Fault, Report, Verdict};
-use crate::api::view::View;
+use crate::api::scalar;
+use crate::api::schema::Type;
+use crate::api::view::{Place, View};
 
 /// Priorities by topology, which a failover list would contradict.
 const TOPOLOGY: &[&str] =
@@ -23,28 +25,10 @@ pub fn check<'d>(report: &mut Report<'d>, setting: Option<View<'d>>, outlier_det
         );
         return;
     }
-    let mut origins: Vec<&str> = Vec::new();
-    for share in setting.list("distribute") {
-        origins.push(share.text("from"));
-        let mut total: u64 = 0;
-        for (_, weight) in share.entries("to") {
-            let weight =
-                crate::api::scalar::integer(weight, crate::api::schema::Type::Uint32).ok().flatten().unwrap_or(0);
-            if !(1..=100).contains(&weight) {
-                report.error("lb-weight-range", share.at("to"), format!("weight {weight} is not between 1 and 100"));
-                return;
-            }
-            total += u64::try_from(weight).unwrap_or(0);
-        }
-        if total != 100 {
-            report.error("lb-weight-total", share.at("to"), format!("the weights add up to {total}, not to 100"));
-            return;
-        }
-        let mut destinations: Vec<&str> = share.entries("to").map(|(key, _)| key.text()).collect();
-        destinations.sort_unstable();
-        report.check(share.at("to"), localities(&destinations));
+    if let Err((code, place, message)) = distribution(report, setting) {
+        report.error(code, place, message);
+        return;
     }
-    report.check(setting.at("distribute"), localities(&origins));
     if (failover || !setting.is_empty("failoverPriority")) && !outlier_detection {
         report.warning(
             "lb-failover-outlier",
@@ -53,20 +37,51 @@ pub fn check<'d>(report: &mut Report<'d>, setting: Option<View<'d>>, outlier_det
         );
     }
     for rule in setting.list("failover") {
-        let (from, to) = (rule.text("from"), rule.text("to"));
-        if from == to {
-            report.error("lb-failover-same", rule.here(), format!("{from:?} fails over to itself"));
+        failover_rule(report, rule);
+    }
+}
+
+/// Where traffic of each origin goes. Of weights the first that is wrong is given back, and ends everything.
+fn distribution<'d>(report: &mut Report<'d>, setting: View<'d>) -> Result<(), (&'static str, Place<'d>, String)> {
+    let mut origins: Vec<&str> = Vec::new();
+    for share in setting.list("distribute") {
+        origins.push(share.text("from"));
+        let mut total: u64 = 0;
+        for (_, weight) in share.entries("to") {
+            let weight = scalar::integer(weight, Type::Uint32).ok().flatten().unwrap_or(0);
+            if !(1..=100).contains(&weight) {
+                let message = format!("weight {weight} is not between 1 and 100");
+                return Err(("lb-weight-range", share.at("to"), message));
+            }
+            total += u64::try_from(weight).unwrap_or(0);
         }
-        if from.contains('/') || to.contains('/') {
-            report.error(
-                "lb-failover-region",
-                rule.here(),
-                "failover is between regions; zones and subzones are tried first anyway",
-            );
+        if total != 100 {
+            let message = format!("the weights add up to {total}, not to 100");
+            return Err(("lb-weight-total", share.at("to"), message));
         }
-        if from.contains('*') || to.contains('*') {
-            report.error("lb-failover-wildcard", rule.here(), "failover is between named regions, without wildcards");
-        }
+        let mut destinations: Vec<&str> = share.entries("to").map(|(key, _)| key.text()).collect();
+        destinations.sort_unstable();
+        report.check(share.at("to"), localities(&destinations));
+    }
+    report.check(setting.at("distribute"), localities(&origins));
+    Ok(())
+}
+
+/// What takes over when a region fails.
+fn failover_rule<'d>(report: &mut Report<'d>, rule: View<'d>) {
+    let (from, to) = (rule.text("from"), rule.text("to"));
+    if from == to {
+        report.error("lb-failover-same", rule.here(), format!("{from:?} fails over to itself"));
+    }
+    if from.contains('/') || to.contains('/') {
+        report.error(
+            "lb-failover-region",
+            rule.here(),
+            "failover is between regions; zones and subzones are tried first anyway",
+        );
+    }
+    if from.contains('*') || to.contains('*') {
+        report.error("lb-failover-wildcard", rule.here(), "failover is between named regions, without wildcards");
     }
 }
 

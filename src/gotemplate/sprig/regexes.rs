@@ -1,5 +1,8 @@
 //! Regular expressions of Go's dialect (RE2). Compiled once per execution, and only if used.
 
+use std::iter::Peekable;
+use std::str::Chars;
+
 use regex::Regex;
 
 use crate::gotemplate::function::{Call, Function, Outcome, Type};
@@ -74,6 +77,18 @@ fn panicking(call: &mut Call<'_, '_>) -> Result<Regex, Fault> {
     })
 }
 
+/// What follows `\Q`: meant as it stands, up to `\E`.
+fn literal(chars: &mut Peekable<Chars<'_>>) -> String {
+    let mut literal = String::new();
+    while let Some(c) = chars.next() {
+        if c == '\\' && chars.next_if_eq(&'E').is_some() {
+            break;
+        }
+        literal.push(c);
+    }
+    literal
+}
+
 /// Go's dialect in Rust's: Perl's classes and word boundaries are ASCII, brackets and set signs within a class are literal.
 fn translated(pattern: &str) -> String {
     let mut out = String::with_capacity(pattern.len() + 8);
@@ -84,18 +99,7 @@ fn translated(pattern: &str) -> String {
         let first = std::mem::take(&mut class_start);
         match c {
             '\\' => match chars.next() {
-                Some('Q') => {
-                    // Literal up to \E.
-                    let mut literal = String::new();
-                    while let Some(c) = chars.next() {
-                        if c == '\\' && chars.peek() == Some(&'E') {
-                            chars.next();
-                            break;
-                        }
-                        literal.push(c);
-                    }
-                    out.push_str(&regex::escape(&literal));
-                }
+                Some('Q') => out.push_str(&regex::escape(&literal(&mut chars))),
                 Some(escaped) => out.push_str(&escape(escaped, in_class)),
                 None => out.push('\\'),
             },

@@ -62,13 +62,7 @@ fn check_rule<'d>(report: &mut Report<'d>, rule: View<'d>, custom: bool) {
             None => report.error("authz-source-null", from.at("source"), "the entry has no source"),
             Some(source) => {
                 if custom {
-                    for field in NOT_FOR_CUSTOM.iter().copied().filter(|field| !source.is_empty(field)) {
-                        report.error(
-                            "authz-custom-unsupported",
-                            source.at(field),
-                            format!("{field} cannot be used with action CUSTOM"),
-                        );
-                    }
+                    refuse_unsupported(report, source);
                 }
                 source::check(report, source);
             }
@@ -82,6 +76,17 @@ fn check_rule<'d>(report: &mut Report<'d>, rule: View<'d>, custom: bool) {
     }
     for condition in rule.list("when") {
         condition::check(report, condition, custom);
+    }
+}
+
+/// Sources that external authorizers are not asked by.
+fn refuse_unsupported<'d>(report: &mut Report<'d>, source: View<'d>) {
+    for field in NOT_FOR_CUSTOM.iter().copied().filter(|field| !source.is_empty(field)) {
+        report.error(
+            "authz-custom-unsupported",
+            source.at(field),
+            format!("{field} cannot be used with action CUSTOM"),
+        );
     }
 }
 
