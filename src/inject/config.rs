@@ -41,7 +41,7 @@ impl InjectConfig {
         let mut texts = BTreeMap::new();
         for name in BUILTIN {
             let bytes = crate::chart::embedded::file(&format!("{FOLDER}/{name}.yaml")).unwrap_or_default();
-            texts.insert((*name).to_string(), String::from_utf8_lossy(bytes).into_owned());
+            texts.insert((*name).to_string(), String::from_utf8_lossy(&bytes).into_owned());
         }
         Ok(InjectConfig::of_templates(Templates::parse(texts)?))
     }

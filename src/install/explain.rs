@@ -199,7 +199,7 @@ fn effective_values(operator: &Operator, path: &[&str]) -> Result<Value, Error> 
     let layers = [("", named(&["profile"])), ("platform-", named(&["global", "platform"]))];
     for (kind, name) in layers {
         let file = name.and_then(|name| embedded::file(&format!("{folder}/files/profile-{kind}{name}.yaml")));
-        if let Some(layer) = file.and_then(|bytes| yaml::from_str(std::str::from_utf8(bytes).ok()?).ok()) {
+        if let Some(layer) = file.and_then(|bytes| yaml::from_str(std::str::from_utf8(&bytes).ok()?).ok()) {
             merge(&mut values, layer);
         }
     }

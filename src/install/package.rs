@@ -37,7 +37,7 @@ impl Package {
     /// Names of its profiles, sorted.
     pub fn profiles(&self) -> Vec<String> {
         let mut names: Vec<String> = match self {
-            Package::Embedded => embedded::FILES.iter().filter_map(|(path, _)| profile_name(path)).collect(),
+            Package::Embedded => embedded::paths().filter_map(profile_name).collect(),
             Package::Folder(folder) => fs::read_dir(folder.join("profiles"))
                 .map(|entries| {
                     entries.flatten().filter_map(|entry| profile_name(&entry.file_name().to_string_lossy())).collect()
@@ -70,7 +70,7 @@ impl Package {
         match self {
             Package::Embedded => {
                 let bytes = embedded::file(&format!("{name}.yaml")).ok_or_else(missing)?;
-                Ok(String::from_utf8_lossy(bytes).into_owned())
+                Ok(String::from_utf8_lossy(&bytes).into_owned())
             }
             Package::Folder(folder) => {
                 let path = folder.join("profiles").join(format!("{name}.yaml"));

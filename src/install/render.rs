@@ -82,8 +82,8 @@ impl Operator {
             ("platform", "platform-", &["values", "global", "platform"]),
         ];
         let names = |prefix: &str| {
-            let files = embedded::below("charts/base/files")
-                .filter_map(|(file, _)| file.strip_prefix("profile-")?.strip_suffix(".yaml"));
+            let files = embedded::paths()
+                .filter_map(|path| path.strip_prefix("charts/base/files/profile-")?.strip_suffix(".yaml"));
             let of_kind = |name: &&str| {
                 !prefix.is_empty() || !LAYERS.iter().any(|(_, other, _)| !other.is_empty() && name.starts_with(other))
             };

@@ -9,7 +9,15 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-const TABLES: [&str; 2] = [include_str!("messages.txt"), include_str!("supplement.txt")];
+use crate::chart::embedded::inflated;
+
+/// The tables' texts; the large one is deflated by `build.rs`.
+fn tables() -> [&'static str; 2] {
+    static MESSAGES: OnceLock<String> = OnceLock::new();
+    let packed = include_bytes!(concat!(env!("OUT_DIR"), "/messages.deflate"));
+    let unpack = || String::from_utf8(inflated(packed)).unwrap_or_default();
+    [MESSAGES.get_or_init(unpack), include_str!("supplement.txt")]
+}
 
 /// All known messages and enums.
 #[derive(Debug, Default)]
@@ -99,7 +107,7 @@ impl Schema {
     /// The schema that is built in, read at its first use.
     pub fn get() -> &'static Schema {
         static SCHEMA: OnceLock<Schema> = OnceLock::new();
-        SCHEMA.get_or_init(|| Schema::parse(&TABLES))
+        SCHEMA.get_or_init(|| Schema::parse(&tables()))
     }
 
     /// Looks a message up by its full name, such as `envoy.config.cluster.v3.Cluster`.
@@ -305,11 +313,11 @@ mod tests {
     fn every_line_of_the_tables_is_understood() {
         let schema = Schema::get();
         let words = |line: &&str| !line.starts_with('#') && !line.is_empty();
-        let lines = TABLES.iter().flat_map(|table| table.lines()).filter(words).count();
+        let lines = tables().iter().flat_map(|table| table.lines()).filter(words).count();
         let fields: usize = schema.messages.iter().map(|message| message.fields.len()).sum();
         let values: usize = schema.enums.iter().map(|one| one.values.len()).sum();
         let headings =
-            schema.messages.iter().filter(|m| TABLES.iter().any(|t| t.contains(&format!("message {}\n", m.name))));
+            schema.messages.iter().filter(|m| tables().iter().any(|t| t.contains(&format!("message {}\n", m.name))));
         assert_eq!(headings.count() + schema.enums.len() + fields + values, lines);
     }
 
