@@ -99,6 +99,8 @@ fn usual_value(node: Node<'_>, ty: Type) -> bool {
 
 fn map_key(text: &str) -> Result<(), Form> {
     match serde_json::from_str::<serde_json::Value>(text) {
+        // Read as any number in quotes is: unset, and so 0.
+        Ok(serde_json::Value::Null) => Ok(()),
         Ok(serde_json::Value::Number(number)) => {
             number.as_u64().filter(|key| *key <= u64::from(u32::MAX)).map(|_| ()).ok_or(Form::Type)
         }

@@ -80,15 +80,22 @@ fn digits<'t>(rest: &mut &'t str) -> &'t str {
     digits
 }
 
-/// The digits after the point as a share of the unit, cut off below a nanosecond.
+/// The digits after the point as a share of the unit, cut off below a nanosecond. Go multiplies in floating point, and its rounding
+/// shows from the nineteenth digit on.
 fn part_of(fraction: &str, unit: u64) -> u64 {
-    let mut share: u128 = 0;
-    let mut scale: u128 = 1;
-    for digit in fraction.bytes().take(18) {
-        share = share * 10 + u128::from(digit - b'0');
-        scale *= 10;
+    let (mut digits, mut scale) = (0u64, 1f64);
+    for digit in fraction.bytes().map(|byte| u64::from(byte - b'0')) {
+        if digits > (i64::MAX as u64) / 10 {
+            break;
+        }
+        let longer = digits * 10 + digit;
+        if longer > 1 << 63 {
+            break;
+        }
+        digits = longer;
+        scale *= 10.0;
     }
-    u64::try_from(share * u128::from(unit) / scale).unwrap_or(0)
+    (digits as f64 * (unit as f64 / scale)) as u64
 }
 
 /// A duration as Go prints it: `1h30m0s`, `1.5s`, `250ms`.
@@ -121,17 +128,33 @@ pub fn duration_text(nanos: i64) -> String {
     format!("{sign}{text}")
 }
 
+/// RFC 3339 as Go reads it: a capital `T` and `Z`, seconds, no leap second.
+pub fn is_time(text: &str) -> bool {
+    let shape = b"dddd-dd-ddTdd:dd:dd";
+    let bytes = text.as_bytes();
+    let fits = |(byte, wanted): (&u8, &u8)| if *wanted == b'd' { byte.is_ascii_digit() } else { byte == wanted };
+    bytes.len() > shape.len()
+        && bytes.iter().zip(shape).all(fits)
+        && !bytes.get(17..).is_some_and(|rest| rest.starts_with(b"60"))
+        && !text.contains('z')
+        && text.parse::<jiff::Timestamp>().is_ok()
+}
+
 /// An integer field's value; `None` when a quoted `null` leaves it unset.
 pub fn integer(node: Node<'_>, ty: Type) -> Result<Option<i128>, Form> {
     let value = match node.kind() {
         Kind::Int | Kind::Float => whole(node).ok_or(Form::Type)?,
         Kind::Str => match quoted(node.text())? {
             None => return Ok(None),
+            Some(_) if node.text().trim_matches(' ') == "-0" => 0,
             Some(number) => number.as_i64().map(i128::from).or(number.as_u64().map(i128::from)).ok_or(Form::Type)?,
         },
         _ => return Err(Form::Type),
     };
+    // A zero keeps its sign on the way, unless it was an integer of YAML, and no unsigned number has one.
+    let negative_zero = value == 0 && node.kind() != Kind::Int && node.text().trim_start_matches(' ').starts_with('-');
     let fits = match ty {
+        Type::Uint32 | Type::Uint64 if negative_zero => false,
         Type::Int32 | Type::Enum(_) => i32::try_from(value).is_ok(),
         Type::Uint32 => u32::try_from(value).is_ok(),
         Type::Int64 => i64::try_from(value).is_ok(),
@@ -159,8 +182,11 @@ pub fn double(node: Node<'_>) -> Result<Option<f64>, Form> {
     }
 }
 
-/// The number inside quotes; `None` for a quoted `null`.
+/// The number inside quotes; `None` for a quoted `null`. Of white space only blanks survive, as JSON escapes the rest inside quotes.
 fn quoted(text: &str) -> Result<Option<serde_json::Number>, Form> {
+    if text.contains(['\t', '\n', '\r']) {
+        return Err(Form::Text);
+    }
     match serde_json::from_str(text) {
         Ok(serde_json::Value::Null) => Ok(None),
         Ok(serde_json::Value::Number(number)) => Ok(Some(number)),
@@ -192,7 +218,7 @@ pub fn check(node: Node<'_>, ty: Type) -> Result<(), Form> {
         }
         Type::Timestamp => {
             let text = node.as_str().ok_or(Form::Type)?;
-            text.parse::<jiff::Timestamp>().map(|_| ()).map_err(|_| Form::Text)
+            if is_time(text) { Ok(()) } else { Err(Form::Text) }
         }
         Type::Struct => (node.kind() == Kind::Map).then_some(()).ok_or(Form::Type),
         Type::Msg(_) | Type::Map(_) | Type::PortMap(_) => (node.kind() == Kind::Map).then_some(()).ok_or(Form::Type),
@@ -227,9 +253,32 @@ mod tests {
             ("1s ", None),
             (".s", None),
             ("s", None),
+            ("0.999999999999999999s", Some(999_999_999)),
+            ("0.9999999999999999999s", Some(1_000_000_000)),
         ];
         for (text, nanos) in cases {
             assert_eq!(duration(text), *nanos, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn times_are_read_as_go_reads_them() {
+        for text in ["2001-01-02T03:04:05Z", "2001-01-02T03:04:05.123456789+01:00", "2000-02-29T00:00:00-00:30"] {
+            assert!(is_time(text), "{text}");
+        }
+        for text in [
+            "",
+            "2001-01-02",
+            "2001-01-02 03:04:05Z",
+            "2001-01-02t03:04:05Z",
+            "2001-01-02T03:04:05z",
+            "2001-01-02T03:04Z",
+            "2001-01-02T03:04:05",
+            "2001-02-29T00:00:00Z",
+            "2001-01-02T24:00:00Z",
+            "2001-01-02T23:59:60Z",
+        ] {
+            assert!(!is_time(text), "{text}");
         }
     }
 

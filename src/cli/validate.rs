@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Read, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::values::csv_values;
 use super::{Compat, Context, Exit, Failure, Outcome};
@@ -100,7 +100,7 @@ fn files_of(name: &str, failures: &mut Vec<String>) -> Vec<String> {
         Ok(metadata) if metadata.is_dir() => {
             let mut files = Vec::new();
             walk(Path::new(name), &mut files, failures);
-            files.into_iter().map(|path| path.display().to_string()).collect()
+            files.into_iter().map(|path| clean(&path).display().to_string()).collect()
         }
         Ok(_) => vec![name.to_owned()],
     }
@@ -125,6 +125,21 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>, failures: &mut Vec<String>) {
             files.push(path);
         }
     }
+}
+
+/// The path without `.` and, where there is a folder to leave, without `..`: so are files named that were found in a folder.
+fn clean(path: &Path) -> PathBuf {
+    let mut cleaned = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(cleaned.components().next_back(), Some(Component::Normal(_))) => {
+                cleaned.pop();
+            }
+            part => cleaned.push(part),
+        }
+    }
+    cleaned
 }
 
 fn read(file: &str) -> io::Result<String> {
@@ -240,10 +255,11 @@ impl Checked {
     /// The problems of one severity, a line each: the object, and in our own mode the place, the path and what to do.
     fn lines(&self, severity: Severity, compat: bool) -> Vec<String> {
         let mut lines = Vec::new();
+        let mut positions = yaml::Positions::new(&self.text);
         for document in &self.documents {
             let object = format!("{}/{}/{}", document.kind, document.namespace, document.name);
             for problem in document.problems.iter().filter(|problem| problem.severity == severity) {
-                let place = match yaml::position(&self.text, problem.span.start as usize) {
+                let place = match positions.of(problem.span.start as usize) {
                     yaml::Position { line, column } if self.name != "-" => format!("{}:{line}:{column}: ", self.name),
                     yaml::Position { line, column } => format!("line {line}:{column}: "),
                 };

@@ -32,7 +32,7 @@ const MACROS: &[(&str, &[usize])] =
 /// Why a text is not a CEL expression.
 pub fn syntax(text: &str) -> Result<(), String> {
     let tokens = tokens(text)?;
-    let mut parser = Parser { tokens: &tokens, at: 0, depth: 0 };
+    let mut parser = Parser { tokens: &tokens, at: 0, depth: 0, negative: false };
     parser.expression()?;
     match parser.peek() {
         None => Ok(()),
@@ -44,6 +44,8 @@ pub fn syntax(text: &str) -> Result<(), String> {
 enum Token<'t> {
     Name(&'t str),
     Number,
+    /// The integer whose negative is the lowest, and which is too large without the minus in front.
+    Lowest,
     Text,
     /// Operators and brackets.
     Sign(&'t str),
@@ -53,7 +55,7 @@ impl std::fmt::Display for Token<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Token::Name(text) | Token::Sign(text) => write!(f, "`{text}`"),
-            Token::Number => f.write_str("a number"),
+            Token::Number | Token::Lowest => f.write_str("a number"),
             Token::Text => f.write_str("a text"),
         }
     }
@@ -77,7 +79,8 @@ fn tokens(text: &str) -> Result<Vec<Token<'_>>, String> {
         let after = |length: usize| rest.get(length..).unwrap_or_default();
         let number = number(rest)?;
         if number > 0 {
-            tokens.push(Token::Number);
+            let lowest = rest.get(..number).and_then(magnitude) == Some(LOWEST);
+            tokens.push(if lowest { Token::Lowest } else { Token::Number });
             rest = after(number);
         } else if let Some(end) = string(rest)? {
             tokens.push(Token::Text);
@@ -95,19 +98,18 @@ fn tokens(text: &str) -> Result<Vec<Token<'_>>, String> {
     }
 }
 
+/// The largest magnitude of a signed number, which only the lowest has.
+const LOWEST: u64 = 1 << 63;
+
 /// The length of a number at the start, 0 if there is none.
 fn number(text: &str) -> Result<usize, String> {
     let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
     let whole = digits(text);
     let after = |at: usize| text.get(at..).unwrap_or_default();
-    let unsigned = |length: usize| length + usize::from(after(length).starts_with(['u', 'U']));
     if let Some(hex) = text.strip_prefix("0x") {
         let length = hex.bytes().take_while(u8::is_ascii_hexdigit).count();
         if length > 0 {
-            return match u64::from_str_radix(hex.get(..length).unwrap_or_default(), 16) {
-                Ok(_) => Ok(unsigned(length + 2)),
-                Err(_) => Err("a number is too large".into()),
-            };
+            return integer(text, length + 2);
         }
     }
     let fraction = after(whole).strip_prefix('.').map_or(0, digits);
@@ -119,20 +121,31 @@ fn number(text: &str) -> Result<usize, String> {
         let sign = usize::from(rest.starts_with(['+', '-']));
         (sign, digits(rest.get(sign..).unwrap_or_default()))
     });
-    if let Some((sign, digits)) = exponent.filter(|(_, digits)| *digits > 0) {
-        length += 1 + sign + digits;
-        return Ok(length);
+    let exponent = exponent.filter(|(_, digits)| *digits > 0).map_or(0, |(sign, digits)| 1 + sign + digits);
+    length += exponent;
+    if exponent > 0 || fraction > 0 {
+        let finite = text.get(..length).and_then(|digits| digits.parse::<f64>().ok()).is_some_and(f64::is_finite);
+        return if finite { Ok(length) } else { Err("a number is too large".into()) };
     }
-    if fraction > 0 {
-        return Ok(length);
-    }
-    let value = text.get(..whole).unwrap_or_default().parse::<u64>();
-    let with_suffix = unsigned(length);
-    // A minus may stand in front, so the lowest signed number counts too.
-    let most = if with_suffix > length { u64::MAX } else { 1 << 63 };
-    match value {
-        Ok(value) if value <= most => Ok(with_suffix),
+    integer(text, length)
+}
+
+/// The length of an integer whose digits end at a place, a suffix included.
+fn integer(text: &str, end: usize) -> Result<usize, String> {
+    let (digits, rest) = text.split_at_checked(end).unwrap_or((text, ""));
+    let unsigned = rest.starts_with(['u', 'U']);
+    let most = if unsigned { u64::MAX } else { LOWEST };
+    match magnitude(digits) {
+        Some(value) if value <= most => Ok(end + usize::from(unsigned)),
         _ => Err("a number is too large".into()),
+    }
+}
+
+/// What the digits of an integer stand for, unless they are too many.
+fn magnitude(digits: &str) -> Option<u64> {
+    match digits.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16).ok(),
+        None => digits.parse().ok(),
     }
 }
 
@@ -191,6 +204,8 @@ struct Parser<'t> {
     tokens: &'t [Token<'t>],
     at: usize,
     depth: usize,
+    /// A minus that belongs to the number after it has just been read.
+    negative: bool,
 }
 
 impl<'t> Parser<'t> {
@@ -250,15 +265,18 @@ impl<'t> Parser<'t> {
     fn unary(&mut self) -> Result<Shape, String> {
         let sign = ["!", "-"].into_iter().find(|sign| self.eat(sign));
         let Some(sign) = sign else { return self.member() };
-        while self.eat(sign) {}
-        // A negative number is a literal, which may follow `!`.
-        if sign == "!" && self.eat("-") {
-            return match self.peek() {
-                Some(Token::Number) => self.member().map(|_| Shape::Other),
-                _ => Err(self.unexpected("a number")),
-            };
+        let mut count = 1;
+        while self.eat(sign) {
+            count += 1;
         }
-        self.member().map(|_| Shape::Other)
+        // A negative number is a literal, which may follow `!`.
+        if sign == "!" && self.eat("-") && !matches!(self.peek(), Some(Token::Number | Token::Lowest)) {
+            return Err(self.unexpected("a number"));
+        }
+        self.negative = self.tokens.get(self.at.saturating_sub(1)) == Some(&Token::Sign("-"));
+        let shape = self.member()?;
+        // Signs in pairs are dropped, so what macros see is what follows them.
+        Ok(if count % 2 == 0 { shape } else { Shape::Other })
     }
 
     fn member(&mut self) -> Result<Shape, String> {
@@ -312,7 +330,13 @@ impl<'t> Parser<'t> {
     }
 
     fn primary(&mut self) -> Result<Shape, String> {
+        let negative = std::mem::take(&mut self.negative);
         match self.peek() {
+            Some(Token::Lowest) if negative => {
+                self.at += 1;
+                Ok(Shape::Other)
+            }
+            Some(Token::Lowest) => Err("a number is too large".into()),
             Some(Token::Number | Token::Text | Token::Name("true" | "false" | "null")) => {
                 self.at += 1;
                 Ok(Shape::Other)
@@ -436,6 +460,12 @@ mod tests {
             "has((x.y))",
             r"'\x41\u0041\101'",
             "a.if",
+            "1 - -9223372036854775808",
+            "!-9223372036854775808",
+            "-0x8000000000000000",
+            "0xFFFFFFFFFFFFFFFFu",
+            "a.map(--x, x)",
+            "has(!!a.b)",
         ] {
             assert_eq!(syntax(text), Ok(()), "{text}");
         }
@@ -470,6 +500,11 @@ mod tests {
             "'a\nb'",
             r"'\q'",
             "9223372036854775809",
+            "9223372036854775808",
+            "1 - 9223372036854775808",
+            "1e400",
+            "0x8000000000000000",
+            "a.map(-x, x)",
             "!-a",
             "a.in",
         ] {

@@ -17,6 +17,7 @@ pub mod headers;
 #[cfg(test)]
 mod helper_corpus;
 pub mod hosts;
+mod jwks;
 mod kinds;
 mod kubernetes;
 pub mod labels;

@@ -13,7 +13,7 @@ pub fn check<'d>(report: &mut Report<'d>, spec: View<'d>) {
         report.error("pa-port-empty", spec.at("portLevelMtls"), "portLevelMtls is empty");
     }
     for (port, _) in spec.entries("portLevelMtls") {
-        report.check(port, ports::port(port.text().parse().unwrap_or(0)));
+        report.check(port, ports::port(port.text().trim_matches(' ').parse().unwrap_or(0)));
     }
     labels::selector(report, spec.message("selector"));
 }

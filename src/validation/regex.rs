@@ -358,13 +358,33 @@ fn too_many() -> String {
     format!("more than {MOST_REPEATS} repetitions, nested ones multiplied")
 }
 
-/// General categories and scripts; Rust's `regex` has the same tables.
+/// A general category, a script or one of Go's own classes, letter case and separators aside.
 fn is_unicode_class(name: &str) -> bool {
-    let good =
-        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b' '));
-    let compiles = |kind: &str| ::regex::Regex::new(&format!("\\p{{{kind}={name}}}")).is_ok();
-    good && (compiles("gc") || compiles("sc"))
+    let plain = |text: &str| text.replace(['_', '-', ' '], "").to_ascii_lowercase();
+    let wanted = plain(name);
+    let aliases = || CATEGORY_ALIASES.split_whitespace().map(plain);
+    let single = CATEGORIES.split_whitespace().chain(SCRIPTS.split_whitespace());
+    single.map(str::to_ascii_lowercase).chain(aliases()).any(|known| known == wanted)
 }
+
+const CATEGORIES: &str = "Any Assigned ASCII C Cc Cf Cn Co Cs L LC Ll Lm Lo Lt Lu M Mc Me Mn N Nd Nl No P Pc Pd Pe Pf Pi Po Ps \
+     S Sc Sk Sm So Z Zl Zp Zs";
+
+const CATEGORY_ALIASES: &str = "Cased_Letter Close_Punctuation cntrl Combining_Mark Connector_Punctuation Control Currency_Symbol \
+     Dash_Punctuation Decimal_Number digit Enclosing_Mark Final_Punctuation Format Initial_Punctuation Letter Letter_Number \
+     Line_Separator Lowercase_Letter Mark Math_Symbol Modifier_Letter Modifier_Symbol Nonspacing_Mark Number Open_Punctuation Other \
+     Other_Letter Other_Number Other_Punctuation Other_Symbol Paragraph_Separator Private_Use punct Punctuation Separator \
+     Space_Separator Spacing_Mark Surrogate Symbol Titlecase_Letter Unassigned Uppercase_Letter";
+
+/// Scripts of Unicode 15 with a name of one word. The control plane's Go finds no script of several words.
+const SCRIPTS: &str = "Adlam Ahom Arabic Armenian Avestan Balinese Bamum Batak Bengali Bhaiksuki Bopomofo Brahmi Braille Buginese Buhid \
+     Carian Chakma Cham Cherokee Chorasmian Common Coptic Cuneiform Cypriot Cyrillic Deseret Devanagari Dogra Duployan \
+     Elbasan Elymaic Ethiopic Georgian Glagolitic Gothic Grantha Greek Gujarati Gurmukhi Han Hangul Hanunoo Hatran Hebrew \
+     Hiragana Inherited Javanese Kaithi Kannada Katakana Kawi Kharoshthi Khmer Khojki Khudawadi Lao Latin Lepcha Limbu Lisu \
+     Lycian Lydian Mahajani Makasar Malayalam Mandaic Manichaean Marchen Medefaidrin Miao Modi Mongolian Mro Multani \
+     Myanmar Nabataean Nandinagari Newa Nko Nushu Ogham Oriya Osage Osmanya Palmyrene Phoenician Rejang Runic Samaritan \
+     Saurashtra Sharada Shavian Siddham Sinhala Sogdian Soyombo Sundanese Syriac Tagalog Tagbanwa Takri Tamil Tangsa Tangut \
+     Telugu Thaana Thai Tibetan Tifinagh Tirhuta Toto Ugaritic Vai Vithkuqi Wancho Yezidi Yi";
 
 #[cfg(test)]
 mod tests {
@@ -398,6 +418,9 @@ mod tests {
             r"\x{10FFFF}",
             r"\xff",
             r"\pL",
+            r"\p{cs}",
+            r"\p{Uppercase_Letter}",
+            r"\p{any}",
             r"\p{Greek}",
             r"\P{^Lu}",
             "[[:alpha:]]",

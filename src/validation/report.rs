@@ -1,5 +1,7 @@
 //! What validation found: problems with a code, a place and a sentence, gathered all at once.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::api::view::Place;
 use crate::yaml::{Kind, Node, Span};
 
@@ -59,14 +61,21 @@ pub type Verdict = Result<(), Fault>;
 #[derive(Debug)]
 pub struct Report<'d> {
     root: Node<'d>,
-    problems: Vec<Problem>,
+    found: Vec<Found<'d>>,
     /// Follow the reference to the letter, in what it forgets too.
     compat: bool,
 }
 
+/// A problem, and its place as long as the path to it has not been looked for.
+#[derive(Debug)]
+struct Found<'d> {
+    problem: Problem,
+    place: Option<Place<'d>>,
+}
+
 impl<'d> Report<'d> {
     pub fn new(root: Node<'d>, compat: bool) -> Self {
-        Report { root, problems: Vec::new(), compat }
+        Report { root, found: Vec::new(), compat }
     }
 
     pub fn compat(&self) -> bool {
@@ -93,84 +102,133 @@ impl<'d> Report<'d> {
     }
 
     pub fn add(&mut self, severity: Severity, layer: Layer, code: &'static str, place: Place<'d>, message: String) {
-        let mut path = path_of(self.root, place.node);
-        if !place.missing.is_empty() {
-            push_key(&mut path, place.missing);
-        }
-        let span = place.node.span();
-        self.problems.push(Problem { code, severity, layer, path, span, message, hint: String::new() });
+        let (path, span, hint) = (String::new(), place.node.span(), String::new());
+        let problem = Problem { code, severity, layer, path, span, message, hint };
+        self.found.push(Found { problem, place: Some(place) });
     }
 
     /// Adds a next thing to try to the problem reported last.
     pub fn hint(&mut self, hint: impl Into<String>) {
-        if let Some(last) = self.problems.last_mut() {
-            last.hint = hint.into();
+        if let Some(last) = self.found.last_mut() {
+            last.problem.hint = hint.into();
         }
     }
 
     /// Runs checks whose warnings the reference computes and then loses. We keep them unless it is to be followed to the letter.
     pub fn losing_warnings(&mut self, checks: impl FnOnce(&mut Self)) {
-        let before = self.problems.len();
+        let before = self.len();
         checks(self);
         if self.compat {
-            let mut at = 0;
-            self.problems.retain(|problem| {
-                at += 1;
-                at <= before || problem.severity != Severity::Warning
-            });
+            self.retract(before, |problem| problem.severity == Severity::Warning);
         }
     }
 
     /// Runs checks whose errors weigh less here.
     pub fn softened(&mut self, severity: Severity, checks: impl FnOnce(&mut Self)) {
-        let before = self.problems.len();
+        let before = self.len();
         checks(self);
-        for problem in self.problems.iter_mut().skip(before) {
-            problem.severity = severity;
+        for found in self.found.iter_mut().skip(before) {
+            found.problem.severity = severity;
         }
     }
 
     /// How many problems there are so far.
     pub fn len(&self) -> usize {
-        self.problems.len()
+        self.found.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.problems.is_empty()
+        self.found.is_empty()
     }
 
     /// How many errors there are so far.
     pub fn errors(&self) -> usize {
-        self.problems.iter().filter(|problem| problem.severity == Severity::Error).count()
+        self.found.iter().filter(|found| found.problem.severity == Severity::Error).count()
     }
 
     /// Drops everything found after the first `len` problems that `gone` says so of.
     pub fn retract(&mut self, len: usize, gone: impl Fn(&Problem) -> bool) {
         let mut at = 0;
-        self.problems.retain(|problem| {
+        self.found.retain(|found| {
             at += 1;
-            at <= len || !gone(problem)
+            at <= len || !gone(&found.problem)
         });
     }
 
     /// Drops problems found after the first `before` whose place one of those has called an error already.
     pub fn drop_repeated(&mut self, before: usize) {
-        let told: Vec<String> = self
-            .problems
+        if self.len() == before {
+            return;
+        }
+        self.find_paths();
+        let told: HashSet<String> = self
+            .found
             .iter()
             .take(before)
-            .filter(|p| p.severity == Severity::Error)
-            .map(|p| p.path.clone())
+            .filter(|found| found.problem.severity == Severity::Error)
+            .map(|found| found.problem.path.clone())
             .collect();
         self.retract(before, |problem| told.contains(&problem.path));
     }
 
-    pub fn finish(self) -> Vec<Problem> {
-        self.problems
+    pub fn finish(mut self) -> Vec<Problem> {
+        self.find_paths();
+        self.found.into_iter().map(|found| found.problem).collect()
+    }
+
+    /// Gives every problem its path, in one walk over the document.
+    fn find_paths(&mut self) {
+        let mut wanted: Vec<Span> = self.found.iter().filter_map(|found| Some(found.place?.node.span())).collect();
+        if wanted.is_empty() {
+            return;
+        }
+        wanted.sort_unstable();
+        let mut paths = HashMap::new();
+        gather_paths(self.root, &mut String::new(), &wanted, &mut paths);
+        for found in &mut self.found {
+            let Some(place) = found.place.take() else { continue };
+            let known = paths.get(&(place.node.span(), place.node.kind()));
+            let mut path = known.cloned().unwrap_or_else(|| path_of(self.root, place.node));
+            if !place.missing.is_empty() {
+                push_key(&mut path, place.missing);
+            }
+            found.problem.path = path;
+        }
     }
 }
 
-/// The path of a node below the root, found by its span. Only problems pay for paths.
+type Paths = HashMap<(Span, Kind), String>;
+
+/// The paths of the wanted nodes at and below a node. Only nodes that enclose a wanted one are entered.
+fn gather_paths(node: Node<'_>, path: &mut String, wanted: &[Span], paths: &mut Paths) {
+    paths.entry((node.span(), node.kind())).or_insert_with(|| path.clone());
+    let length = path.len();
+    let holds = |inner: Span| {
+        let first = wanted.partition_point(|span| span.start < inner.start);
+        covers(node.span(), inner) && wanted.get(first).is_some_and(|span| span.start <= inner.end)
+    };
+    for (key, value) in node.entries() {
+        let (holds_key, holds_value) = (holds(key.span()), holds(value.span()));
+        if !holds_key && !holds_value {
+            continue;
+        }
+        push_key(path, key.text());
+        if holds_key {
+            paths.entry((key.span(), key.kind())).or_insert_with(|| path.clone());
+        }
+        if holds_value {
+            gather_paths(value, path, wanted, paths);
+        }
+        path.truncate(length);
+    }
+    for (index, item) in node.items().enumerate().filter(|(_, item)| holds(item.span())) {
+        path.push_str(&format!("[{index}]"));
+        gather_paths(item, path, wanted, paths);
+        path.truncate(length);
+    }
+}
+
+/// The path of a node below the root, found by its span.
 pub fn path_of(root: Node<'_>, target: Node<'_>) -> String {
     path_at(root, target.span(), Some(target.kind()))
 }
@@ -222,5 +280,40 @@ fn push_key(path: &mut String, key: &str) {
         path.push_str(key);
     } else {
         path.push_str(&format!("[{key:?}]"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml;
+
+    #[test]
+    fn paths_found_in_one_walk_are_those_found_one_by_one() {
+        let text = "a: &x {b: [1, {c: }], 'd e': ~}\nf: *x\ng:\n- h\n- - i: j\n  - k\nl: []\nm: {}\n";
+        let document = yaml::parse_document(text).unwrap();
+        fn nodes<'d>(node: Node<'d>, all: &mut Vec<Node<'d>>) {
+            all.push(node);
+            for (key, value) in node.entries() {
+                all.push(key);
+                nodes(value, all);
+            }
+            node.items().for_each(|item| nodes(item, all));
+        }
+        let mut all = Vec::new();
+        nodes(document.root(), &mut all);
+        let mut report = Report::new(document.root(), false);
+        for node in &all {
+            report.error("x", *node, "");
+        }
+        let problems = report.finish();
+        for (node, problem) in all.iter().zip(&problems) {
+            assert_eq!(problem.path, path_of(document.root(), *node), "{:?}", node.span().of(text));
+        }
+        let paths: Vec<&str> = problems.iter().map(|problem| problem.path.as_str()).collect();
+        assert!(
+            paths.contains(&"a.b[1].c") && paths.contains(&"g[1][0].i") && paths.contains(&"a[\"d e\"]"),
+            "{paths:?}"
+        );
     }
 }

@@ -41,7 +41,7 @@ fn parse(url: &str, request: bool) -> Result<String, String> {
     let path = match authority {
         Some(rest) => {
             let (authority, path) = rest.split_at_checked(rest.find('/').unwrap_or(rest.len())).unwrap_or((rest, ""));
-            check_authority(authority)?;
+            check_authority(&scheme, authority)?;
             path
         }
         None => rest,
@@ -66,7 +66,7 @@ fn cut_scheme(url: &str) -> Result<(String, &str), String> {
     Ok((String::new(), url))
 }
 
-fn check_authority(authority: &str) -> Result<(), String> {
+fn check_authority(scheme: &str, authority: &str) -> Result<(), String> {
     let (user, host) = match authority.rsplit_once('@') {
         Some((user, host)) => (user, host),
         None => ("", authority),
@@ -76,20 +76,26 @@ fn check_authority(authority: &str) -> Result<(), String> {
         return Err("its user part has characters that must be escaped".into());
     }
     escapes(user)?;
-    check_host(host)
+    check_host(scheme, host)
 }
 
-fn check_host(host: &str) -> Result<(), String> {
-    let port = if host.starts_with('[') {
-        let end = host.rfind(']').ok_or("its host lacks a `]`")?;
-        let inside = host.get(1..end).unwrap_or_default();
-        let address = inside.split_once("%25").map_or(inside, |(address, _)| address);
-        if address.parse::<std::net::Ipv6Addr>().is_err() {
-            return Err(format!("[{inside}] is not an IPv6 address"));
+fn check_host(scheme: &str, host: &str) -> Result<(), String> {
+    let port = match host.rfind('[') {
+        Some(0) => {
+            let end = host.rfind(']').ok_or("its host lacks a `]`")?;
+            let inside = host.get(1..end).unwrap_or_default();
+            let (address, zone) = inside.split_once("%25").unwrap_or((inside, "none"));
+            if address.parse::<std::net::Ipv6Addr>().is_err() || zone.is_empty() {
+                return Err(format!("[{inside}] is not an IPv6 address"));
+            }
+            host.get(end + 1..).unwrap_or_default()
         }
-        host.get(end + 1..).unwrap_or_default()
-    } else {
-        host.rfind(':').and_then(|at| host.get(at..)).unwrap_or_default()
+        Some(_) => return Err("its host has a `[` that is not at the start".into()),
+        None => {
+            // Some databases are addressed by several hosts with ports, the web is not.
+            let colon = if matches!(scheme, "http" | "https") { host.find(':') } else { host.rfind(':') };
+            colon.and_then(|at| host.get(at..)).unwrap_or_default()
+        }
     };
     let good_port = port.is_empty()
         || port.strip_prefix(':').is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()));
@@ -139,9 +145,21 @@ mod tests {
         assert_eq!(scheme("a/b"), ok(""));
         assert_eq!(request_scheme("a:80/x"), ok("a"));
         assert_eq!(request_scheme("/x"), ok(""));
-        for text in
-            ["a b://", ":x", "http://a b/", "http://a:b/", "%zz", "http://[::1", "1:2", "http://a\n", "http://x{y}"]
-        {
+        assert_eq!(scheme("db://a:1,b:2/"), ok("db"));
+        for text in [
+            "a b://",
+            ":x",
+            "http://a b/",
+            "http://a:b/",
+            "%zz",
+            "http://[::1",
+            "1:2",
+            "http://a\n",
+            "http://x{y}",
+            "http://a:80:80/",
+            "oci://a[",
+            "oci://[::1%25]",
+        ] {
             assert!(scheme(text).is_err(), "{text}");
         }
         for text in ["", "a/b", "#x", "http://a%41b"] {

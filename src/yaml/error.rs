@@ -118,10 +118,42 @@ pub struct Position {
 /// The line and column of a byte offset. Costs a scan of the text before it: call it for what is shown, not for every node.
 pub fn position(text: &str, offset: usize) -> Position {
     let bytes = text.as_bytes();
-    let before = bytes.get(..offset).unwrap_or(bytes);
+    position_after(bytes.get(..offset).unwrap_or(bytes))
+}
+
+fn position_after(before: &[u8]) -> Position {
     let line_start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
     let line = 1 + memchr::memchr_iter(b'\n', before).count();
     let in_line = before.get(line_start..).unwrap_or_default();
     let column = 1 + in_line.iter().filter(|&&byte| byte & 0xC0 != 0x80).count();
     Position { line, column }
+}
+
+/// Positions in one text, of offsets that mostly ascend: what stands before is counted once.
+#[derive(Debug)]
+pub struct Positions<'t> {
+    text: &'t str,
+    /// Where counting has come to.
+    at: usize,
+    position: Position,
+}
+
+impl<'t> Positions<'t> {
+    pub fn new(text: &'t str) -> Self {
+        Positions { text, at: 0, position: Position { line: 1, column: 1 } }
+    }
+
+    /// The same as [`position`].
+    pub fn of(&mut self, offset: usize) -> Position {
+        if offset < self.at {
+            *self = Positions::new(self.text);
+        }
+        let bytes = self.text.as_bytes();
+        let end = offset.min(bytes.len());
+        let Position { line, column } = position_after(bytes.get(self.at..end).unwrap_or_default());
+        let before = if line == 1 { self.position.column - 1 } else { 0 };
+        self.position = Position { line: self.position.line + line - 1, column: before + column };
+        self.at = end;
+        self.position
+    }
 }

@@ -308,6 +308,17 @@ fn the_scanner_reads_what_goes_on_over_lines() {
 }
 
 #[test]
+fn positions_one_after_the_other_are_those_of_each() {
+    let text = "a: é\n\nb:\n- ß c\n";
+    let mut positions = Positions::new(text);
+    for offset in
+        (0..=text.len() + 1).filter(|offset| *offset > text.len() || text.is_char_boundary(*offset)).chain([3, 9])
+    {
+        assert_eq!(positions.of(offset), position(text, offset), "{offset}");
+    }
+}
+
+#[test]
 fn a_document_gives_values_and_places() {
     let text = "# top\nmetadata:\n  name: web # inline\n  labels: {app: 'x'}\nspec:\n  hosts:\n  - a\n  - \"b\\tc\"\n---\n# nothing\n---\nkind: List\n";
     let documents: Vec<Document> = parse_stream(text).into_iter().map(Result::unwrap).collect();

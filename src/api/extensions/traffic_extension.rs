@@ -48,11 +48,14 @@ pub static TRAFFIC_SELECTOR: Message = Message {
     ],
 };
 
+/// Where a module may come from, by the CRD.
+pub const URL_RULE: &str = r#"isURL(self) ? (url(self).getScheme() in ["", "http", "https", "file", "oci"]) : (isURL("http://" + self) &&
+url("http://" + self).getScheme() in ["", "http", "https", "file", "oci"])"#;
+
 pub static WASM_CONFIG: Message = Message {
     name: "istio.extensions.v1alpha1.WasmConfig",
     fields: &[
-        field("url", String, "As WasmPlugin").required().rules(&[MinLength(1), Cel(r#"isURL(self) ? (url(self).getScheme() in ["", "http", "https", "file", "oci"]) : (isURL("http://" + self) &&
-url("http://" + self).getScheme() in ["", "http", "https", "file", "oci"])"#)]).since("1.30"),
+        field("url", String, "As WasmPlugin").required().rules(&[MinLength(1), Cel(URL_RULE)]).since("1.30"),
         field("sha256", String, "As WasmPlugin").rules(&[Pattern("(^$|^[a-f0-9]{64}$)")]).since("1.30"),
         field("imagePullPolicy", Enum(&PULL_POLICY), "As WasmPlugin").since("1.30"),
         field("imagePullSecret", String, "As WasmPlugin").rules(&[MinLength(1), MaxLength(253)]).since("1.30"),

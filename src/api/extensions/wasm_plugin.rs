@@ -3,14 +3,29 @@
 use crate::api::schema::{Enum, Message, Rule::*, Type::*, field, value};
 use crate::api::targeting::{POLICY_TARGET_REFERENCE, PORT_NUMBER, WORKLOAD_SELECTOR};
 
+/// Where a module may come from, by the CRD.
+pub const URL_RULE: &str = r#"isURL(self) ? (url(self).getScheme() in ["", "http", "https", "oci", "file"]) : (isURL("http://" + self) &&
+url("http://" + self).getScheme() in ["", "http", "https", "oci", "file"])"#;
+
 pub static WASM_PLUGIN: Message = Message {
     name: "istio.extensions.v1alpha1.WasmPlugin",
     fields: &[
         field("selector", Msg(&WORKLOAD_SELECTOR), "Pods the policy applies to; all of the namespace when absent"),
-        field("targetRef", Msg(&POLICY_TARGET_REFERENCE), "The one service, gateway or waypoint the policy applies to").since("1.20").proto(""),
-        field("targetRefs", List(&Msg(&POLICY_TARGET_REFERENCE)), "Services, gateways or waypoints the policy applies to").rules(&[MaxItems(16)]).since("1.22").proto(""),
-        field("url", String, "Module location").required().rules(&[MinLength(1), Cel(r#"isURL(self) ? (url(self).getScheme() in ["", "http", "https", "oci", "file"]) : (isURL("http://" + self) &&
-url("http://" + self).getScheme() in ["", "http", "https", "oci", "file"])"#)]).default("default scheme: oci"),
+        field("targetRef", Msg(&POLICY_TARGET_REFERENCE), "The one service, gateway or waypoint the policy applies to")
+            .since("1.20")
+            .proto(""),
+        field(
+            "targetRefs",
+            List(&Msg(&POLICY_TARGET_REFERENCE)),
+            "Services, gateways or waypoints the policy applies to",
+        )
+        .rules(&[MaxItems(16)])
+        .since("1.22")
+        .proto(""),
+        field("url", String, "Module location")
+            .required()
+            .rules(&[MinLength(1), Cel(URL_RULE)])
+            .default("default scheme: oci"),
         field("sha256", String, "Checksum of module").rules(&[Pattern("(^$|^[a-f0-9]{64}$)")]),
         field("imagePullPolicy", Enum(&PULL_POLICY), ""),
         field("imagePullSecret", String, "Pull secret name").rules(&[MinLength(1), MaxLength(253)]),

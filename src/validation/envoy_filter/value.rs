@@ -200,8 +200,7 @@ impl<'d> Walk<'d> {
                 return true;
             }
             "Timestamp" => {
-                let good = node.as_str().is_some_and(|text| text.parse::<jiff::Timestamp>().is_ok());
-                self.expect(node, good, "a time");
+                self.expect(node, node.as_str().is_some_and(scalar::is_time), "a time such as 2026-01-31T12:00:00Z");
                 return true;
             }
             "Struct" => {
@@ -239,9 +238,8 @@ impl<'d> Walk<'d> {
         };
         let place = node.get("@type").unwrap_or(node);
         let name = url.rsplit('/').next().unwrap_or_default();
-        let Some(id) = url.contains('/').then(|| self.schema.find(name)).flatten() else {
-            let opaque = url.contains('/') && OPAQUE.lines().any(|line| line == name);
-            if !opaque {
+        let Some(id) = self.schema.find(name) else {
+            if name.is_empty() || OPAQUE.lines().all(|line| line != name) {
                 self.wrong.get_or_insert((place, Wrong::Type(url)));
             }
             return;
@@ -252,8 +250,9 @@ impl<'d> Walk<'d> {
         }
         let message = self.schema.message(id);
         if message.name.starts_with("google.protobuf.") {
-            if let Some(value) = node.get("value") {
-                self.message(value, id);
+            match node.get("value") {
+                Some(value) => self.message(value, id),
+                None => self.form(node, "a mapping with @type and value"),
             }
             return;
         }

@@ -34,7 +34,12 @@ fn add<'d>(report: &mut Report<'d>, code: &'static str, place: impl Into<Place<'
 fn value<'d>(report: &mut Report<'d>, node: Node<'d>, ty: Type, own: &'static [Rule], items: &'static [Rule]) {
     if node.is_null() {
         if !matches!(ty, Type::Wrapper(_)) {
-            add(report, "schema-null", node, "the API server takes no null here; leave the field out".to_owned());
+            add(
+                report,
+                "schema-null",
+                node,
+                "the schema allows no null here, and the API server drops it; leave the field out".to_owned(),
+            );
         }
         return;
     }
@@ -92,6 +97,10 @@ fn has_kind<'d>(report: &mut Report<'d>, node: Node<'d>, ty: Type) -> bool {
                 node,
                 format!("the API server takes enum values by name only: {}", names.join(", ")),
             );
+            false
+        }
+        Type::Bytes if kind == NodeKind::Str && node.text().is_empty() => {
+            add(report, "schema-format", node, "the API server takes no empty base64; leave the field out".to_owned());
             false
         }
         Type::Bool => kind == NodeKind::Bool,

@@ -12,8 +12,10 @@ use kube_cel::cel::{Context, Program, Value};
 use regex::Regex;
 
 use crate::api::KINDS;
+use crate::api::extensions::{traffic_extension, wasm_plugin};
 use crate::api::scalar;
 use crate::api::schema::{Field, Message, Rule, Type};
+use crate::validation::url;
 use crate::yaml::{Kind, Node};
 
 /// Whether a text matches a pattern of a CRD somewhere.
@@ -136,11 +138,22 @@ const PLAIN: &[(&str, Check)] = &[
     (r#"self.startsWith("unix://") ? !self.endsWith("/") : true"#, |node| {
         !(node.text().starts_with("unix://") && node.text().ends_with('/'))
     }),
+    (r#"url(self).getScheme() in ["http", "https"]"#, |node| {
+        url::request_scheme(node.text()).is_ok_and(|scheme| matches!(scheme.as_str(), "http" | "https"))
+    }),
+    (wasm_plugin::URL_RULE, |node| is_module_url(node.text())),
+    (traffic_extension::URL_RULE, |node| is_module_url(node.text())),
     ("self.all(l1, self.exists_one(l2, l1.number == l2.number))", |node| {
         let mut seen = std::collections::HashSet::new();
         node.items().all(|port| port.get("number").and_then(Node::as_i64).is_some_and(|number| seen.insert(number)))
     }),
 ];
+
+/// The API server reads URLs as Go does, which no engine here would.
+fn is_module_url(text: &str) -> bool {
+    let scheme = url::request_scheme(text).or_else(|_| url::request_scheme(&format!("http://{text}")));
+    scheme.is_ok_and(|scheme| matches!(scheme.as_str(), "" | "http" | "https" | "oci" | "file"))
+}
 
 /// Expressions in words.
 const WORDS: &[(&str, &str)] = &[
@@ -288,7 +301,8 @@ mod tests {
                         Type::Uint32 => expression.starts_with("0 <"),
                         Type::Map(_) => expression.contains("key"),
                         Type::List(_) => expression.contains("exists_one"),
-                        _ => !["duration", "0 <", "key", "exists_one", "has("]
+                        // About URLs the engine has another opinion.
+                        _ => !["duration", "0 <", "key", "exists_one", "has(", "rl(self"]
                             .iter()
                             .any(|part| expression.contains(part)),
                     };
