@@ -1,9 +1,15 @@
 //! The JSON forms of protobuf scalars: durations in Go's notation, numbers in quotes, base64.
 
 use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 
 use super::schema::Type;
 use crate::yaml::{Kind, Node};
+
+/// Standard base64 with padding; bits that the padding cuts off may be set.
+pub const BASE64: GeneralPurpose =
+    GeneralPurpose::new(&alphabet::STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
 
 /// What is wrong with the form of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,7 +220,7 @@ pub fn check(node: Node<'_>, ty: Type) -> Result<(), Form> {
         }
         Type::Bytes => {
             let text = node.as_str().ok_or(Form::Type)?;
-            base64::engine::general_purpose::STANDARD.decode(text).map(|_| ()).map_err(|_| Form::Text)
+            BASE64.decode(text).map(|_| ()).map_err(|_| Form::Text)
         }
         Type::Timestamp => {
             let text = node.as_str().ok_or(Form::Type)?;

@@ -270,10 +270,12 @@ impl<'t> Parser<'t> {
             count += 1;
         }
         // A negative number is a literal, which may follow `!`.
-        if sign == "!" && self.eat("-") && !matches!(self.peek(), Some(Token::Number | Token::Lowest)) {
+        let number = matches!(self.tokens.get(self.at + 1), Some(Token::Number | Token::Lowest));
+        let negated = sign == "!" && self.eat("-");
+        if negated && !number {
             return Err(self.unexpected("a number"));
         }
-        self.negative = self.tokens.get(self.at.saturating_sub(1)) == Some(&Token::Sign("-"));
+        self.negative = negated || (sign == "-" && count == 1);
         let shape = self.member()?;
         // Signs in pairs are dropped, so what macros see is what follows them.
         Ok(if count % 2 == 0 { shape } else { Shape::Other })
@@ -408,7 +410,7 @@ impl<'t> Parser<'t> {
             return Ok(if rooted { Shape::Other } else { Shape::Name });
         }
         let arguments = self.arguments()?;
-        if name == "has" && arguments.len() == 1 && arguments.first() != Some(&Shape::Selection) {
+        if name == "has" && !rooted && arguments.len() == 1 && arguments.first() != Some(&Shape::Selection) {
             return Err("the argument of `has` must be the selection of a field".into());
         }
         Ok(Shape::Other)
@@ -465,6 +467,7 @@ mod tests {
             "-0x8000000000000000",
             "0xFFFFFFFFFFFFFFFFu",
             "a.map(--x, x)",
+            ".has(a)",
             "has(!!a.b)",
         ] {
             assert_eq!(syntax(text), Ok(()), "{text}");
@@ -502,6 +505,7 @@ mod tests {
             "9223372036854775809",
             "9223372036854775808",
             "1 - 9223372036854775808",
+            "--9223372036854775808",
             "1e400",
             "0x8000000000000000",
             "a.map(-x, x)",

@@ -140,6 +140,10 @@ impl<'t> Parser<'t> {
         };
         self.after_repeat(last, repeated, "{…}")?;
         let count = most.unwrap_or(least);
+        // What is never there costs nothing, whatever it repeats.
+        if most == Some(0) {
+            return Ok(0);
+        }
         let product = count.saturating_mul(last.unwrap_or(0).max(1));
         if product > MOST_REPEATS { Err(too_many()) } else { Ok(product) }
     }
@@ -399,6 +403,7 @@ mod tests {
             "a*?",
             "^*",
             "(a{10}){100}",
+            "((a{600}){0}){2}",
             "a{1000}",
             "{",
             "a{",

@@ -105,10 +105,14 @@ impl<'t> Tabs<'t> {
         let around = self.around.last().copied().unwrap_or(Around::Block(0));
         if let (Around::Block(column), Some(gap)) = (around, self.stream.get(last_end..from)) {
             let at_start = last_end == self.part;
-            let found = if self.after_plain {
-                tab_below_plain(gap, column).map(|tab| (tab, "found a tab character that violates indentation"))
-            } else {
-                forbidden_tab(gap, at_start).map(|tab| (tab, "found character that cannot start any token"))
+            // A plain scalar may go on in the next line, unless it was a key.
+            let open = self.after_plain && !gap.trim_start_matches([' ', '\t']).starts_with(':');
+            let below = if open { tab_below_plain(gap, column) } else { None };
+            let found = match below {
+                Some(tab) => Some((tab, "found a tab character that violates indentation")),
+                None => {
+                    forbidden_tab(gap, at_start, open).map(|tab| (tab, "found character that cannot start any token"))
+                }
             };
             if let Some((tab, message)) = found {
                 return Err(Error::yaml(message, self.stream, self.base, last_end + tab, GoLine::Real));
@@ -141,11 +145,11 @@ impl<'t> Tabs<'t> {
 }
 
 /// The place of a tab in the white space, comments and indicators between two tokens where a token could begin: at the
-/// beginning of a line or after a dash.
-fn forbidden_tab(gap: &str, at_start: bool) -> Option<usize> {
+/// beginning of a line or after a dash. Lines of a plain scalar that is still open begin with no token.
+fn forbidden_tab(gap: &str, at_start: bool, open: bool) -> Option<usize> {
     let mut at = 0;
     for (place, line) in gap.split_inclusive('\n').enumerate() {
-        let begins_line = place > 0 || at_start;
+        let begins_line = !open && (place > 0 || at_start);
         let blanks = line.len() - line.trim_start_matches([' ', '\t']).len();
         let leading = line.get(..blanks).unwrap_or_default();
         let rest = line.get(blanks..).unwrap_or_default();

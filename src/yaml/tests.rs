@@ -392,6 +392,8 @@ fn errors_say_what_gos_reader_says() {
         ("a: @x", "yaml: found character that cannot start any token"),
         ("a:\n\t- b", "yaml: line 2: found character that cannot start any token"),
         ("\ta: 1", "yaml: found character that cannot start any token"),
+        ("a:\n  \tb: c", "yaml: line 2: found character that cannot start any token"),
+        ("- a\n-\tb", "yaml: line 2: found character that cannot start any token"),
         ("a: x\n\t\nb: 1", "yaml: line 2: found a tab character that violates indentation"),
         ("a: 'x", "yaml: found unexpected end of stream"),
         ("x:\n  \"\\q\"", "yaml: line 2: found unknown escape character"),

@@ -172,7 +172,7 @@ impl<'d> Walk<'d> {
             Scalar::Bool => (node.as_bool().is_some(), "true or false"),
             Scalar::String => (node.as_str().is_some(), "a text"),
             Scalar::Bytes => {
-                let decodes = |text| base64::engine::general_purpose::STANDARD.decode(text).is_ok();
+                let decodes = |text| scalar::BASE64.decode(text).is_ok();
                 (node.as_str().is_some_and(decodes), "base64")
             }
             Scalar::Double | Scalar::Float => (scalar::check(node, Type::Double).is_ok(), "a number"),
@@ -251,6 +251,7 @@ impl<'d> Walk<'d> {
         let message = self.schema.message(id);
         if message.name.starts_with("google.protobuf.") {
             match node.get("value") {
+                Some(value) if value.is_null() => {}
                 Some(value) => self.message(value, id),
                 None => self.form(node, "a mapping with @type and value"),
             }
