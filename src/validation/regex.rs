@@ -76,42 +76,40 @@ impl<'t> Parser<'t> {
         let mut last: Option<u32> = None;
         let mut repeated = false;
         while let Some(next) = self.peek() {
-            match next {
+            let piece = match next {
                 ')' => break,
                 '|' => {
                     self.next();
-                    last = None;
-                    repeated = false;
+                    None
                 }
                 '*' | '+' | '?' => {
                     self.next();
                     self.after_repeat(last, repeated, next)?;
                     repeated = true;
+                    continue;
                 }
                 '{' => match self.counts() {
                     Some((least, most)) => {
-                        let inner = self.repeat_of(last, repeated, least, most)?;
-                        product = product.max(inner);
-                        last = Some(inner);
+                        last = Some(self.repeat_of(last, repeated, least, most)?);
                         repeated = true;
+                        continue;
                     }
                     None => {
                         self.next();
-                        last = Some(0);
-                        repeated = false;
+                        Some(0)
                     }
                 },
-                _ => {
+                _ => match self.piece(next, depth)? {
+                    Some(inner) => Some(inner),
                     // Flags such as (?i) are no piece: what stood before them can still be repeated.
-                    if let Some(inner) = self.piece(next, depth)? {
-                        product = product.max(inner);
-                        last = Some(inner);
-                    }
-                    repeated = false;
-                }
-            }
+                    None => last,
+                },
+            };
+            product = product.max(last.unwrap_or(0));
+            last = piece;
+            repeated = false;
         }
-        Ok(product)
+        Ok(product.max(last.unwrap_or(0)))
     }
 
     fn after_repeat(&mut self, last: Option<u32>, repeated: bool, what: impl std::fmt::Display) -> Result<(), String> {
