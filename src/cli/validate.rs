@@ -187,6 +187,7 @@ fn operator(name: &str, text: &str, document: &mut Validated, compat: bool) {
             span: finding.place.and_then(|place| span_of(text, &place)).unwrap_or(document.span),
             message: finding.text,
             hint: String::new(),
+            owner: None,
         });
     }
 }
@@ -272,7 +273,7 @@ impl Checked {
                         text.push_str(&place);
                     }
                     if !document.kind.is_empty() || !unreadable {
-                        let _ = write!(text, "{object}: ");
+                        let _ = write!(text, "{}: ", problem.owner.as_ref().unwrap_or(&object));
                     }
                 }
                 if !problem.path.is_empty() {

@@ -135,9 +135,10 @@ pub fn undecodable(root: Node<'_>) -> Option<Problem> {
 
 /// An Istio resource.
 fn resource<'d>(report: &mut Report<'d>, object: &Object<'d>, kind: &'static Kind) {
+    let others = report.len();
     rules(report, object, kind);
     if !report.compat() {
-        schema::check(report, object.root, kind);
+        schema::check(report, object.root, kind, others);
     }
 }
 
@@ -160,7 +161,9 @@ fn other<'d>(report: &mut Report<'d>, object: &Object<'d>, options: Options<'d>)
             if report.compat() {
                 kubernetes::check(report, item, options.istio_namespace);
             } else {
-                inspect(report, &Object::new(item, options.namespace), options);
+                let (others, object) = (report.len(), Object::new(item, options.namespace));
+                inspect(report, &object, options);
+                report.belong_to(others, &object);
             }
         }
         if report.errors() > before {

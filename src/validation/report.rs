@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::object::Object;
 use crate::api::view::Place;
 use crate::yaml::{Kind, Node, Span};
 
@@ -19,6 +20,8 @@ pub struct Problem {
     pub message: String,
     /// The next thing to try, or empty.
     pub hint: String,
+    /// The item of a list that has the problem, as `Kind/namespace/name`; none if it is the document's own.
+    pub owner: Option<String>,
 }
 
 /// How bad a problem is.
@@ -103,7 +106,7 @@ impl<'d> Report<'d> {
 
     pub fn add(&mut self, severity: Severity, layer: Layer, code: &'static str, place: Place<'d>, message: String) {
         let (path, span, hint) = (String::new(), place.node.span(), String::new());
-        let problem = Problem { code, severity, layer, path, span, message, hint };
+        let problem = Problem { code, severity, layer, path, span, message, hint, owner: None };
         self.found.push(Found { problem, place: Some(place) });
     }
 
@@ -155,8 +158,16 @@ impl<'d> Report<'d> {
         });
     }
 
-    /// Drops problems found after the first `before` whose place one of those has called an error already.
-    pub fn drop_repeated(&mut self, before: usize) {
+    /// Says whose the problems are that were found after the first `before`.
+    pub fn belong_to(&mut self, before: usize, object: &Object<'_>) {
+        for found in self.found.iter_mut().skip(before) {
+            found.problem.owner = Some(format!("{}/{}/{}", object.kind, object.namespace, object.name));
+        }
+    }
+
+    /// Drops problems found after the first `before` whose place one of those has called an error already. The first `others` are
+    /// those of other objects.
+    pub fn drop_repeated(&mut self, others: usize, before: usize) {
         if self.len() == before {
             return;
         }
@@ -165,6 +176,7 @@ impl<'d> Report<'d> {
             .found
             .iter()
             .take(before)
+            .skip(others)
             .filter(|found| found.problem.severity == Severity::Error)
             .map(|found| found.problem.path.clone())
             .collect();

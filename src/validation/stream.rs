@@ -132,6 +132,7 @@ fn decode_error(message: String) -> Problem {
         span: Span::default(),
         message,
         hint: String::new(),
+        owner: None,
     }
 }
 

@@ -12,8 +12,9 @@ use crate::api::schema::{Field, Message, Rule, Type};
 use crate::api::view::Place;
 use crate::yaml::{Kind as NodeKind, Node};
 
-/// Checks a `spec` against the CRD of its kind. What another check has called an error is not told again.
-pub fn check<'d>(report: &mut Report<'d>, root: Node<'d>, kind: &'static Kind) {
+/// Checks a `spec` against the CRD of its kind. What another check of the object has called an error is not told again; the first
+/// `others` problems are those of other objects.
+pub fn check<'d>(report: &mut Report<'d>, root: Node<'d>, kind: &'static Kind, others: usize) {
     let before = report.len();
     match root.get("spec") {
         None if kind.spec_required => {
@@ -23,7 +24,7 @@ pub fn check<'d>(report: &mut Report<'d>, root: Node<'d>, kind: &'static Kind) {
         None => {}
         Some(spec) => value(report, spec, Type::Msg(kind.spec), kind.spec_rules, &[]),
     }
-    report.drop_repeated(before);
+    report.drop_repeated(others, before);
 }
 
 fn add<'d>(report: &mut Report<'d>, code: &'static str, place: impl Into<Place<'d>>, message: String) {
