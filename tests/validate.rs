@@ -42,17 +42,48 @@ fn mistakes_on_the_command_line() {
     insta::assert_snapshot!(text);
 }
 
-#[test]
-fn standard_input_is_a_file_too() {
+/// What `validate -f -` says of a text that is refused.
+fn refusal(text: &str) -> String {
     let mut command = bowline(&["validate", "-f", "-"]);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the built binary starts");
-    let text = "apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: a}\nspec: {servers: []}\n";
     child.stdin.take().expect("piped").write_all(text.as_bytes()).expect("written");
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(1));
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn standard_input_is_a_file_too() {
+    let text = "apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: a}\nspec: {servers: []}\n";
     assert_eq!(
-        String::from_utf8_lossy(&output.stderr),
+        refusal(text),
         "Error: 1 error occurred:\n\t* line 4:17: Gateway//a: spec.servers: the gateway has no servers [gw-servers-missing]\n"
+    );
+}
+
+#[test]
+fn a_problem_inside_a_list_names_the_item() {
+    let text = "apiVersion: v1
+kind: List
+items:
+- apiVersion: networking.istio.io/v1
+  kind: Gateway
+  metadata: {name: a, namespace: b}
+  spec: {servers: []}
+- apiVersion: v1
+  kind: Service
+  metadata: {name: c}
+  spec: {ports: [{port: 80}]}
+";
+    let port = "the port needs a name that starts with its protocol, or an appProtocol [svc-port-unnamed]";
+    assert_eq!(
+        refusal(text),
+        format!(
+            "Error: 2 errors occurred:
+\t* line 7:19: Gateway/b/a: items[0].spec.servers: the gateway has no servers [gw-servers-missing]
+\t* line 11:18: Service//c: items[1].spec.ports[0]: {port}
+"
+        )
     );
 }
