@@ -2,18 +2,15 @@
 
 mod support;
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use bowline::cluster::{Cluster, block_on};
-use bowline::install::injectors::{answering, injectors};
-use bowline::install::labels::{Labels, labels_of};
-use bowline::install::live;
 use serde_json::{Value, json};
 use support::inventory::names;
 use support::mesh::Mesh;
+use support::random::Random;
+use support::watch::Watch;
 
 /// Namespaces that ask for injection in each of the usual ways, and one that does not.
 fn with_three_namespaces() -> Option<Mesh> {
@@ -46,7 +43,7 @@ const CANARY: [&str; 9] = [
     "--waves=alpha",
     "--waves=beta",
     "--waves=gamma",
-    "--wave-timeout=12s",
+    "--wave-timeout=20s",
 ];
 
 #[test]
@@ -123,113 +120,74 @@ fn a_workload_that_fails_on_the_new_revision_stops_the_flow_and_is_taken_back_al
 #[test]
 fn canary_steps_that_are_killed_converge_and_nobody_is_ever_without_an_injector() {
     let Some(mesh) = with_three_namespaces() else { return };
-    let runs: usize = std::env::var("BOWLINE_CRASH_RUNS").ok().and_then(|text| text.parse().ok()).unwrap_or(2);
+    let wanted: usize = std::env::var("BOWLINE_CRASH_RUNS").ok().and_then(|text| text.parse().ok()).unwrap_or(3);
     let before = state(&mesh);
-    let watch = Watch::start(&mesh);
-    let mut killed = 0;
-    let mut kills = |words: &[&str], revision: &str, at: usize| {
-        for nth in 0..2u64 {
-            let settings = mesh.injector.settings(revision);
-            let words: Vec<&str> = words.iter().copied().chain(settings.iter().map(String::as_str)).collect();
-            let words = if words[1] == "canary" { words } else { words[..words.len() - 2].to_vec() };
-            let mut child = mesh
-                .plane
-                .bowline(&words)
-                .stderr(std::process::Stdio::null())
-                .stdout(std::process::Stdio::null())
-                .spawn()
-                .expect("starts");
-            // Spread over the run, the same points each time; a canary takes longer than the other steps.
-            let longest = if words[1] == "canary" { 6000 } else { 1200 };
-            let point = Duration::from_millis(80 + (at as u64 * 977 + nth * 1613) % longest);
+    let watch = Watch::start(&mesh.plane, &["alpha", "beta", "gamma"]);
+    let canary = ["upgrade", "canary", "--revision=canary", "-y", "--set=profile=minimal", "--wave-timeout=120s"];
+    let promote = ["upgrade", "promote", "-y"];
+    let rollback = ["upgrade", "rollback", "-y", "--wave-timeout=120s"];
+    let abort = ["upgrade", "abort", "-y", "--wave-timeout=120s"];
+    let steps: [(&[&str], &str); 4] =
+        [(&canary, "moved"), (&promote, "promoted"), (&rollback, "running"), (&abort, "idle")];
+    let mut random = Random(7);
+    let mut killed = [0; 4];
+    // The first round measures how long each step takes.
+    let mut lasts = [Duration::ZERO; 4];
+    let mut round = 0;
+    while round == 0 || killed.iter().any(|count| *count < wanted) {
+        for (at, (words, state)) in steps.iter().enumerate() {
+            let mut tries = 0;
+            while round > 0 && killed[at] < wanted && tries < 3 {
+                tries += 1;
+                killed[at] += usize::from(kill(&mesh, words, random.below(lasts[at])));
+            }
             let start = Instant::now();
-            while start.elapsed() < point && child.try_wait().expect("a child").is_none() {
-                thread::sleep(Duration::from_millis(10));
+            // An abort that was killed after its last write has nothing left to do.
+            if *state != "idle" || status(&mesh)["state"] != "idle" {
+                run(&mesh, words).succeeds();
             }
-            if child.try_wait().expect("a child").is_none() {
-                child.kill().expect("killed");
-                killed += 1;
-            }
-            child.wait().expect("a child");
+            lasts[at] = lasts[at].max(start.elapsed());
+            assert_eq!(status(&mesh)["state"], *state, "{words:?} in round {round}");
         }
-    };
-    let canary = ["upgrade", "canary", "--revision=canary", "-y", "--set=profile=minimal", "--wave-timeout=30s"];
-    for at in 0..runs {
-        kills(&canary, "canary", at);
-        mesh.run(&canary, "canary").succeeds();
-        assert_eq!(status(&mesh)["state"], "moved");
-        kills(&["upgrade", "promote", "-y"], "canary", at);
-        mesh.bowline(&["upgrade", "promote", "-y"]).succeeds();
-        assert_eq!(status(&mesh)["state"], "promoted");
-        kills(&["upgrade", "rollback", "-y", "--wave-timeout=30s"], "canary", at);
-        mesh.bowline(&["upgrade", "rollback", "-y", "--wave-timeout=30s"]).succeeds();
-        kills(&["upgrade", "abort", "-y", "--wave-timeout=30s"], "canary", at);
-        if status(&mesh)["state"] != "idle" {
-            mesh.bowline(&["upgrade", "abort", "-y", "--wave-timeout=30s"]).succeeds();
-        }
-        assert_eq!(status(&mesh)["state"], "idle");
         for name in ["alpha", "beta", "gamma"] {
-            assert_eq!(mesh.revisions(name), ["default"], "{name} in run {at}");
+            assert_eq!(mesh.revisions(name), ["default"], "{name} in round {round}");
         }
-        assert_eq!(state(&mesh), before, "run {at} left something behind");
+        assert_eq!(self::state(&mesh), before, "round {round} left something behind");
+        round += 1;
     }
-    eprintln!("{killed} steps killed in {runs} rounds");
+    eprintln!(
+        "killed in {round} rounds: canary {}, promote {}, rollback {}, abort {}",
+        killed[0], killed[1], killed[2], killed[3]
+    );
     assert_eq!(watch.stop(), Vec::<String>::new());
+}
+
+/// Runs a step; only one that installs gets the settings of the injector.
+fn run(mesh: &Mesh, words: &[&str]) -> support::mesh::Ran {
+    if words[1] == "canary" { mesh.run(words, "canary") } else { mesh.bowline(words) }
+}
+
+/// Starts a step and kills it after this long; whether it was still running.
+fn kill(mesh: &Mesh, words: &[&str], point: Duration) -> bool {
+    let settings = mesh.injector.settings("canary");
+    let more = settings.iter().map(String::as_str).filter(|_| words[1] == "canary");
+    let words: Vec<&str> = words.iter().copied().chain(more).collect();
+    let mut command = mesh.plane.bowline(&words);
+    let mut child = command.stderr(Stdio::null()).stdout(Stdio::null()).spawn().expect("starts");
+    let start = Instant::now();
+    while start.elapsed() < point && child.try_wait().expect("a child").is_none() {
+        thread::sleep(Duration::from_millis(5));
+    }
+    let running = child.try_wait().expect("a child").is_none();
+    if running {
+        child.kill().expect("killed");
+    }
+    child.wait().expect("a child");
+    running
 }
 
 /// Names of all objects of the control plane, and the labels of namespaces.
 fn state(mesh: &Mesh) -> Value {
     let labels = ["alpha", "beta", "gamma"].map(|name| mesh.labels(name));
     json!({"objects": names(&mesh.plane), "labels": labels})
-}
-
-/// Looks all the time whether the three namespaces have an injector.
-struct Watch {
-    stop: Arc<AtomicBool>,
-    gaps: Arc<Mutex<Vec<String>>>,
-    thread: thread::JoinHandle<()>,
-}
-
-impl Watch {
-    fn start(mesh: &Mesh) -> Self {
-        let (stop, gaps) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
-        let target = mesh.plane.target();
-        let (stopped, found) = (Arc::clone(&stop), Arc::clone(&gaps));
-        let thread = thread::spawn(move || {
-            block_on(async {
-                let cluster = Cluster::connect(&target).await.expect("a valid configuration");
-                while !stopped.load(Ordering::Relaxed) {
-                    for name in ["alpha", "beta", "gamma"] {
-                        if let Some(gap) = gap(&cluster, name).await {
-                            found.lock().expect("no panic holds it").push(gap);
-                        }
-                    }
-                    tokio::time::sleep(Duration::from_millis(20)).await;
-                }
-            })
-            .expect("a runtime");
-        });
-        Watch { stop, gaps, thread }
-    }
-
-    fn stop(self) -> Vec<String> {
-        self.stop.store(true, Ordering::Relaxed);
-        self.thread.join().expect("it looked to the end");
-        let gaps = self.gaps.lock().expect("no panic holds it");
-        gaps.clone()
-    }
-}
-
-/// Why a new pod of a namespace would not be injected now; none if it would. The webhooks are read before and after the
-/// namespace, so that a move between the two readings is not taken for a gap.
-async fn gap(cluster: &Cluster, name: &str) -> Option<String> {
-    let mut answers = 0;
-    let before = live::webhooks(cluster, "istio.io/rev").await.ok()?;
-    let namespace = live::namespaces(cluster, &format!("kubernetes.io/metadata.name={name}")).await.ok()?;
-    let after = live::webhooks(cluster, "istio.io/rev").await.ok()?;
-    let labels = labels_of(namespace.first()?);
-    for webhooks in [&before, &after] {
-        answers = answers.max(answering(&injectors(webhooks), &labels, &Labels::new()).len());
-    }
-    (answers == 0).then(|| format!("nobody injects {name}, whose labels are {labels:?}"))
 }

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::io;
 
+use crate::cluster;
+
 /// The process's exit code. `0` success, `1` run-time error, `64` usage, `65` unreadable input, `79` findings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exit(pub u8);
@@ -82,8 +84,10 @@ impl<E: std::error::Error + 'static> From<E> for Failure {
             return Failure::silent(Exit::OK);
         }
         let mut message = error.to_string();
+        let mut hint = any.downcast_ref().and_then(hint_of_cluster);
         let mut source = error.source();
         while let Some(cause) = source {
+            hint = hint.or_else(|| cause.downcast_ref().and_then(hint_of_cluster));
             let text = cause.to_string();
             if !message.contains(&text) {
                 message.push_str(": ");
@@ -91,6 +95,22 @@ impl<E: std::error::Error + 'static> From<E> for Failure {
             }
             source = cause.source();
         }
-        Failure::new(message)
+        let failure = Failure::new(message);
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+/// What to try when the API server is not there, does not know us, or does not let us.
+pub fn hint_of_cluster(error: &cluster::Error) -> Option<&'static str> {
+    match error {
+        _ if error.is_unreachable() => Some("is the cluster running, and is this the right --context?"),
+        cluster::Error::Api { code: 401, .. } => Some("the credentials of this context are not accepted; log in again"),
+        cluster::Error::Api { code: 403, message, .. } if message.contains("forbidden: User") => {
+            Some("this account lacks the permission; `experimental precheck` lists those an installation needs")
+        }
+        _ => None,
     }
 }

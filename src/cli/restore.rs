@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Context, Exit, Failure, Outcome};
-use crate::cluster::{Apply, Cluster, block_on};
+use crate::cluster::{Apply, Cluster, Error, block_on};
 use crate::install::deploy::OWN_MANAGER;
 use crate::install::deploy::apply::title_of;
 
@@ -42,7 +42,7 @@ impl Restore {
     async fn apply(&self, objects: &[Value], context: &Context) -> Outcome {
         let cluster = Cluster::connect(&context.target()?).await?;
         let how = Apply { field_manager: OWN_MANAGER, force: true, dry_run: self.dry_run };
-        let mut failed = Vec::new();
+        let (mut failed, mut without_kind) = (Vec::new(), 0);
         for object in objects {
             let applied = match cluster.resource_of(object).await {
                 Ok(resource) => cluster.apply(&resource, object, &how).await,
@@ -52,7 +52,10 @@ impl Restore {
                 Ok(_) if self.dry_run => crate::ui::print(&format!("{} would be applied\n", title_of(object)))?,
                 Ok(_) => crate::ui::print(&format!("{} applied\n", title_of(object)))?,
                 Err(error) if error.is_unreachable() => return Err(error.into()),
-                Err(error) => failed.push(format!("{}: {error}", title_of(object))),
+                Err(error) => {
+                    without_kind += usize::from(matches!(error, Error::NoSuchKind { .. }));
+                    failed.push(format!("{}: {error}", title_of(object)));
+                }
             }
         }
         if failed.is_empty() {
@@ -64,7 +67,10 @@ impl Restore {
             objects.len(),
             failed.join("\n  ")
         ))
-        .hint("correct the cause and run this again; what was applied stays as it is"))
+        .hint(match without_kind {
+            0 => "correct the cause and run this again; what was applied stays as it is",
+            _ => "install the control plane first, it brings the missing kinds; then run this again",
+        }))
     }
 }
 

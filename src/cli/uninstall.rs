@@ -1,16 +1,19 @@
 //! `uninstall`: takes an installation away, after saying what hangs on it.
 
-use super::install::{Reporter, owner_of};
+use std::cell::Cell;
+
+use super::install::{Reporter, locked, owner_of};
 use super::operator::{OperatorFlags, read_files};
 use super::{Compat, Context, Exit, Failure, Outcome};
 use crate::cluster::{Cluster, block_on};
 use crate::install::deploy::progress::{Event, Progress};
-use crate::install::deploy::{prune, record};
+use crate::install::deploy::record::Stage;
+use crate::install::deploy::{prune, record, scene};
 use crate::install::injectors::REVISION;
 use crate::install::labels::label;
 use crate::install::live;
 use crate::install::owned::{self, Owned};
-use crate::install::uninstall::{Dependents, Scope, dependents, gateways, summary};
+use crate::install::uninstall::{Dependents, Scope, dependents, gateways, lost_with, summary, webhooks_first};
 use crate::ui;
 use crate::xds::debug;
 
@@ -55,6 +58,8 @@ struct Found {
     /// Proxies that the removed control planes serve; none when nobody could tell.
     proxies: Option<Vec<String>>,
     asked_for_proxies: bool,
+    /// How many objects of users go with their CRDs, by kind.
+    lost: Vec<(String, usize)>,
 }
 
 impl Uninstall {
@@ -74,11 +79,19 @@ impl Uninstall {
     async fn uninstall(self, context: &Context) -> Outcome {
         let strict = context.compat == Compat::Strict;
         let cluster = Cluster::connect(&context.target()?).await?;
-        if !self.revision.is_empty() {
-            self.must_exist(&cluster).await?;
+        if strict && !self.revision.is_empty() {
+            must_exist(&cluster, &self.revision).await?;
         }
         let scope = self.scope(context, strict)?;
-        let found = self.look(&cluster, &scope, context).await?;
+        let mut found = self.look(&cluster, &scope, context).await?;
+        if !strict {
+            found.doomed.retain(|owned| !owned.is_going());
+            webhooks_first(&mut found.doomed);
+            found.lost = lost_with(&cluster, &found.doomed).await?;
+            if found.doomed.is_empty() {
+                self.must_be_gone(&cluster, &scope, context).await?;
+            }
+        }
         if !strict && !self.force && !self.dry_run && scope != Scope::Purge && found.dependents.default_of_others {
             return Err(Failure::new("the default tag points to what would be removed, and other control planes stay")
                 .hint("point it elsewhere first: `tag set default --revision NAME --overwrite`")
@@ -95,24 +108,35 @@ impl Uninstall {
             ui::tell("Cancelled.");
             return Err(Failure::silent(Exit::ERROR));
         }
-        self.remove(&cluster, &scope, &found.doomed, context).await
+        if strict || self.dry_run {
+            return self.remove(&cluster, &scope, &found.doomed, context, &Cell::new(0)).await;
+        }
+        let istio_namespace = context.globals.istio_namespace.as_str();
+        let removed = Cell::new(0);
+        let so_far = || format!("{} of {} objects were removed", removed.get(), found.doomed.len());
+        let work = self.remove(&cluster, &scope, &found.doomed, context, &removed);
+        locked(&cluster, istio_namespace, &record::name(scope.revision()), so_far, work).await
     }
 
-    /// The revision that was named must be one that some webhook of the cluster has.
-    async fn must_exist(&self, cluster: &Cluster) -> Result<(), Failure> {
-        let webhooks = live::webhooks(cluster, "").await.map_err(|error| {
-            Failure::new(format!("could not list revisions: error while listing mutating webhooks: {error}"))
-        })?;
-        let revisions: Vec<&str> =
-            webhooks.iter().map(|webhook| label(webhook, REVISION).unwrap_or("default")).collect();
-        if revisions.contains(&self.revision.as_str()) {
-            return Ok(());
+    /// Where nothing is found to be removed: whether that is so because it is gone, or because it is not ours or never was.
+    async fn must_be_gone(&self, cluster: &Cluster, scope: &Scope, context: &Context) -> Result<(), Failure> {
+        let istio_namespace = context.globals.istio_namespace.as_str();
+        let revision = scope.revision();
+        let istiods = live::istiods(cluster, istio_namespace).await?;
+        let wanted = |istiod: &&serde_json::Value| {
+            let stays = istiod["metadata"]["deletionTimestamp"].is_null();
+            stays && (*scope == Scope::Purge || label(istiod, REVISION).unwrap_or("default") == revision)
+        };
+        if let Some(istiod) = istiods.iter().find(wanted) {
+            let failure = Failure::new(match scene::other_owner(istiod) {
+                Some(other) => format!("{} belongs to {}", other.object, other.who),
+                None => format!("istiod of revision {revision} was not installed by this program or istioctl"),
+            });
+            return Err(failure.hint("remove it with the tool that installed it, such as `helm uninstall`"));
         }
-        let mut known: Vec<&str> = webhooks.iter().filter_map(|webhook| label(webhook, REVISION)).collect();
-        known.sort_unstable();
-        known.dedup();
-        let failure = Failure::new("could not find target revision");
-        Err(if known.is_empty() { failure } else { failure.hint(format!("installed revisions: {}", known.join(", "))) })
+        let named = !self.revision.is_empty() || self.set.iter().any(|set| set.trim_start().starts_with("revision="));
+        let recorded = record::read(cluster, istio_namespace, revision).await?.is_some();
+        if named && !recorded { must_exist(cluster, revision).await } else { Ok(()) }
     }
 
     /// What the flags and the file mean. A revision that a file or `--set` names narrows as much as the flag; the
@@ -162,7 +186,7 @@ impl Uninstall {
                 .filter(|proxy| !going.iter().any(|name| proxy.starts_with(&format!("{name}-"))))
                 .collect()
         });
-        Ok(Found { doomed, dependents, proxies, asked_for_proxies })
+        Ok(Found { doomed, dependents, proxies, asked_for_proxies, lost: Vec::new() })
     }
 
     /// What is said before the question.
@@ -205,6 +229,10 @@ impl Uninstall {
                 going.join(", ")
             ));
         }
+        if !found.lost.is_empty() {
+            let lost: Vec<String> = found.lost.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+            text.push_str(&format!("Deleted with their CRDs (`backup` saves them): {}\n", lost.join(", ")));
+        }
         let Dependents { namespaces, tags, .. } = &found.dependents;
         if !namespaces.is_empty() {
             text.push_str(&format!("Namespaces that are injected by what is removed: {}\n", namespaces.join(", ")));
@@ -215,8 +243,17 @@ impl Uninstall {
         text
     }
 
-    async fn remove(&self, cluster: &Cluster, scope: &Scope, doomed: &[Owned], context: &Context) -> Outcome {
+    /// Removes what was found, and counts.
+    async fn remove(
+        &self,
+        cluster: &Cluster,
+        scope: &Scope,
+        doomed: &[Owned],
+        context: &Context,
+        removed: &Cell<usize>,
+    ) -> Outcome {
         let reporter = Reporter::new("auto")?;
+        let istio_namespace = context.globals.istio_namespace.as_str();
         if self.dry_run {
             let lines: Vec<String> = doomed
                 .iter()
@@ -224,16 +261,49 @@ impl Uninstall {
                 .collect();
             ui::print(&lines.concat())?;
         } else {
-            let errors = prune::remove(cluster, doomed, &reporter).await;
+            if context.compat != Compat::Strict && !doomed.is_empty() {
+                record::mark(cluster, istio_namespace, scope.revision(), Stage::Uninstalling).await?;
+            }
+            let named = if context.compat == Compat::Strict { Owned::reference_name } else { Owned::title };
+            let errors = prune::remove(cluster, doomed, &Counting { reporter: &reporter, removed }, named).await;
             if !errors.is_empty() {
                 return Err(Failure::new(format!("not everything of the revision was removed: {}", errors.join("; ")))
                     .hint("the rest was removed; run the same command again for what is left"));
             }
-            remove_records(cluster, scope, &context.globals.istio_namespace).await?;
+            remove_records(cluster, scope, istio_namespace).await?;
         }
         reporter.tell(Event::Done { what: "Uninstall complete".to_owned() });
         Ok(Exit::OK)
     }
+}
+
+/// Tells as the reporter does, and counts what is gone.
+struct Counting<'c> {
+    reporter: &'c Reporter,
+    removed: &'c Cell<usize>,
+}
+
+impl Progress for Counting<'_> {
+    fn tell(&self, event: Event) {
+        self.removed.set(self.removed.get() + usize::from(matches!(event, Event::Removed { .. })));
+        self.reporter.tell(event);
+    }
+}
+
+/// A revision that was named must be one that some webhook of the cluster has.
+async fn must_exist(cluster: &Cluster, revision: &str) -> Result<(), Failure> {
+    let webhooks = live::webhooks(cluster, "").await.map_err(|error| {
+        Failure::new(format!("could not list revisions: error while listing mutating webhooks: {error}"))
+    })?;
+    let revisions: Vec<&str> = webhooks.iter().map(|webhook| label(webhook, REVISION).unwrap_or("default")).collect();
+    if revisions.contains(&revision) {
+        return Ok(());
+    }
+    let mut known: Vec<&str> = webhooks.iter().filter_map(|webhook| label(webhook, REVISION)).collect();
+    known.sort_unstable();
+    known.dedup();
+    let failure = Failure::new("could not find target revision");
+    Err(if known.is_empty() { failure } else { failure.hint(format!("installed revisions: {}", known.join(", "))) })
 }
 
 /// Removes the records of what was removed; there may be none.

@@ -63,7 +63,7 @@ impl VerifyInstall {
             ui::print("! No Istio installation found\n")?;
             return Err(Failure::new("no Istio installation found").hint("-i and -r name another control plane"));
         }
-        let run = Run { cluster: &cluster, progress: &Silent, deadline: Instant::now(), no_wait: false };
+        let run = Run::new(&cluster, &Silent, Instant::now());
         let pending = run.pending(&[Part { name: "", title: "", objects: found }]).await;
         ui::print(&report(&wanted, &missing, &pending))?;
         if missing.is_empty() && pending.is_empty() {

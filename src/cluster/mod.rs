@@ -55,6 +55,8 @@ pub struct Cluster {
     request_timeout: Duration,
     /// Whether the server has ever answered: before that, a refused connection is a wrong address, not a hiccup.
     answered: Cell<bool>,
+    /// How far the server's clock is ahead of ours, as its last answer showed.
+    ahead: Cell<jiff::SignedDuration>,
 }
 
 impl Cluster {
@@ -68,7 +70,7 @@ impl Cluster {
             given => given.to_owned(),
         };
         let client = Client::try_from(config).map_err(|error| Error::Config { reason: error::chain(&error) })?;
-        Ok(Cluster { client, url, namespace, request_timeout: target.request_timeout, answered: Cell::new(false) })
+        Ok(Cluster::of(client, url, namespace, target.request_timeout))
     }
 
     /// Connects by the text of a client configuration, such as a remote cluster's secret holds.
@@ -82,7 +84,18 @@ impl Cluster {
         let url = config.cluster_url.to_string().trim_end_matches('/').to_owned();
         let namespace = config.default_namespace.clone();
         let client = Client::try_from(config).map_err(|error| Error::Config { reason: error::chain(&error) })?;
-        Ok(Cluster { client, url, namespace, request_timeout, answered: Cell::new(false) })
+        Ok(Cluster::of(client, url, namespace, request_timeout))
+    }
+
+    fn of(client: Client, url: String, namespace: String, request_timeout: Duration) -> Self {
+        let ahead = Cell::new(jiff::SignedDuration::ZERO);
+        Cluster { client, url, namespace, request_timeout, answered: Cell::new(false), ahead }
+    }
+
+    /// The moment by the server's clock, so that machines whose clocks differ agree on it.
+    pub fn now(&self) -> jiff::Timestamp {
+        let here = jiff::Timestamp::now();
+        here.checked_add(self.ahead.get()).unwrap_or(here)
     }
 
     /// The namespace that holds when none is named: `--namespace`, else the context's, else `default`.

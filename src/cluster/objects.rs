@@ -10,6 +10,8 @@ use super::{Cluster, Error, Resource};
 const PAGE: &str = "500";
 /// How often an object is read anew when others write it at the same time.
 const CONFLICTS: usize = 5;
+/// What the server says of a path that no kind of it has.
+const UNKNOWN_PATH: [&str; 2] = ["the server could not find the requested resource", "404 page not found"];
 /// Asks for metadata instead of whole objects.
 const METADATA_LIST: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 
@@ -55,9 +57,22 @@ impl Cluster {
 
     /// Every selected object, page by page. Items carry `apiVersion` and `kind`, which lists leave out.
     pub async fn list(&self, resource: &Resource, selection: &Selection<'_>) -> Result<Vec<Value>, Error> {
+        let mut items = Vec::new();
+        self.fold(resource, selection, &mut items, |items, item| items.push(item)).await?;
+        Ok(items)
+    }
+
+    /// Takes in every selected object as its page arrives: of many large objects only what is wanted need be kept.
+    /// Starts over with an empty `sum` when the list changes too fast to be read in one go.
+    pub async fn fold<T: Default>(
+        &self,
+        resource: &Resource,
+        selection: &Selection<'_>,
+        sum: &mut T,
+        add: impl Fn(&mut T, Value),
+    ) -> Result<(), Error> {
         let collection = resource.collection(selection.namespace);
         let accept = if selection.metadata_only { METADATA_LIST } else { "" };
-        let mut items = Vec::new();
         let mut token = String::new();
         loop {
             let pairs = [
@@ -69,7 +84,7 @@ impl Cluster {
             let page = match self.send(Method::GET, &format!("{collection}{}", query(&pairs)), None, accept).await {
                 // The snapshot behind the token has expired: what was read may be stale, so start over.
                 Err(Error::Api { code: 410, .. }) if !token.is_empty() => {
-                    items.clear();
+                    *sum = T::default();
                     token.clear();
                     continue;
                 }
@@ -78,10 +93,10 @@ impl Cluster {
             let mut page = page;
             token = page["metadata"]["continue"].as_str().unwrap_or_default().to_owned();
             if let Some(Value::Array(found)) = page.get_mut("items").map(Value::take) {
-                items.extend(found.into_iter().map(|item| named(item, resource)));
+                found.into_iter().for_each(|item| add(sum, named(item, resource)));
             }
             if token.is_empty() {
-                return Ok(items);
+                return Ok(());
             }
         }
     }
@@ -95,7 +110,13 @@ impl Cluster {
         ];
         let path = format!("{}{}", resource.path(namespace_of(object), name_of(object)), query(&pairs));
         let payload = Payload { content_type: "application/apply-patch+yaml", bytes: object.to_string().into_bytes() };
-        self.send(Method::PATCH, &path, Some(&payload), "").await
+        match self.send(Method::PATCH, &path, Some(&payload), "").await {
+            // Applying creates what is missing, so this is not about the object.
+            Err(Error::Api { code: 404, message, .. }) if UNKNOWN_PATH.iter().any(|words| message.contains(words)) => {
+                Err(Error::NoSuchKind { kind: format!("{} ({})", resource.kind, resource.api_version()) })
+            }
+            answer => answer,
+        }
     }
 
     /// Creates an object; a name that is taken is an error ([`Error::is_already_exists`]).

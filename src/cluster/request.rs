@@ -127,6 +127,7 @@ impl Cluster {
         let exchange = async {
             let response = self.client.send(request).await.map_err(|error| self.transport(&what(), error))?;
             self.answered.set(true);
+            self.read_clock(&response);
             let (head, body) = response.into_parts();
             let bytes = body
                 .collect()
@@ -149,6 +150,14 @@ impl Cluster {
         let seconds = head.headers.get("retry-after").and_then(|v| v.to_str().ok()).and_then(|text| text.parse().ok());
         let retry_after = seconds.map(|seconds: u64| Duration::from_secs(seconds).min(LONGEST_PAUSE));
         Err(Refusal { error: api_error(head.status, &bytes), retry_after })
+    }
+
+    /// Learns from an answer's date how the server's clock differs. Dates have whole seconds, so small differences are none.
+    fn read_clock<B>(&self, response: &http::Response<B>) {
+        let date = response.headers().get("date").and_then(|date| date.to_str().ok());
+        let Some(there) = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok()) else { return };
+        let ahead = there.timestamp().duration_since(jiff::Timestamp::now());
+        self.ahead.set(if ahead.abs().as_secs() > 2 { ahead } else { jiff::SignedDuration::ZERO });
     }
 
     fn transport(&self, what: &str, error: kube::Error) -> Error {

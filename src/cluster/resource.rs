@@ -182,6 +182,27 @@ impl Cluster {
         Err(Error::NoSuchKind { kind: word.to_owned() })
     }
 
+    /// Every kind of a group, each at the preferred version that has it; none for a group that the server lacks.
+    pub async fn kinds_of(&self, group: &str) -> Result<Vec<Resource>, Error> {
+        let versions = match self.get_path(&format!("/apis/{group}")).await {
+            Ok(versions) => versions,
+            Err(error) if error.is_not_found() => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let preferred = versions["preferredVersion"]["version"].as_str();
+        let others = versions["versions"].as_array().into_iter().flatten().filter_map(|row| row["version"].as_str());
+        let mut found: Vec<Resource> = Vec::new();
+        for version in preferred.into_iter().chain(others.filter(|version| Some(*version) != preferred)) {
+            let list = self.get_path(&format!("/apis/{group}/{version}")).await?;
+            for (resource, _) in served(&list, group, version) {
+                if found.iter().all(|known| known.kind != resource.kind) {
+                    found.push(resource);
+                }
+            }
+        }
+        Ok(found)
+    }
+
     /// The groups the server has, each at its preferred version; the core group first.
     pub async fn group_versions(&self) -> Result<Vec<(String, String)>, Error> {
         let groups = self.get_path("/apis").await?;

@@ -1,32 +1,34 @@
 //! A mesh's configuration as one ordered stream of objects that can be applied again.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::live::kind;
+use super::injectors::TAG;
+use super::live::{self, kind};
+use super::owned::COMPONENT;
 use crate::cluster::{Cluster, Error, Resource, Selection, name_of, object_namespace};
 
-/// Group and kind of what is saved, in the order in which it can be applied again.
-const SAVED: [(&str, &str); 18] = [
-    ("networking.istio.io", "EnvoyFilter"),
-    ("networking.istio.io", "ProxyConfig"),
-    ("networking.istio.io", "Sidecar"),
-    ("networking.istio.io", "ServiceEntry"),
-    ("networking.istio.io", "WorkloadGroup"),
-    ("networking.istio.io", "WorkloadEntry"),
-    ("security.istio.io", "PeerAuthentication"),
-    ("security.istio.io", "RequestAuthentication"),
-    ("security.istio.io", "AuthorizationPolicy"),
-    ("telemetry.istio.io", "Telemetry"),
-    ("extensions.istio.io", "WasmPlugin"),
-    ("extensions.istio.io", "TrafficExtension"),
-    // Destinations before the routes that lead to them.
-    ("networking.istio.io", "DestinationRule"),
-    ("networking.istio.io", "Gateway"),
-    ("networking.istio.io", "VirtualService"),
-    ("gateway.networking.k8s.io", "Gateway"),
-    ("gateway.networking.k8s.io", "HTTPRoute"),
-    ("gateway.networking.k8s.io", "GRPCRoute"),
+/// Groups of which every kind is saved.
+const GROUPS: [&str; 5] = [
+    "networking.istio.io",
+    "security.istio.io",
+    "telemetry.istio.io",
+    "extensions.istio.io",
+    "gateway.networking.k8s.io",
 ];
+/// Kinds that others lead to come before those; of the rest the order does not matter.
+const LAST: [&str; 9] = [
+    "DestinationRule",
+    "GatewayClass",
+    "ReferenceGrant",
+    "Gateway",
+    "VirtualService",
+    "HTTPRoute",
+    "GRPCRoute",
+    "TLSRoute",
+    "TCPRoute",
+];
+/// How the labels begin by which a namespace belongs to the mesh.
+const OURS: [&str; 3] = ["istio.io/", "topology.istio.io/", "istio-injection"];
 
 /// Secrets of the Istio namespace that a mesh cannot be rebuilt without.
 const SECRETS: [&str; 2] = ["cacerts", "istio-ca-secret"];
@@ -39,13 +41,17 @@ pub struct Backup {
     pub refused: Vec<String>,
 }
 
-/// Reads everything worth saving: Istio and Gateway API resources of all namespaces, install records, and with
-/// `secrets` the CA and the remote clusters' credentials.
+/// Reads everything worth saving: Istio and Gateway API resources of all namespaces, the namespaces they and the mesh's
+/// labels are in, tags that users made, install records, and with `secrets` the CA and the remote clusters' credentials.
 pub async fn read(cluster: &Cluster, istio_namespace: &str, secrets: bool) -> Result<Backup, Error> {
     let mut backup = Backup::default();
-    for (group, name) in SAVED {
-        let resource = kind(group, name)?;
-        backup.add(cluster, &resource, Selection::default()).await?;
+    let mut kinds = Vec::new();
+    for group in GROUPS {
+        kinds.extend(cluster.kinds_of(group).await?);
+    }
+    kinds.sort_by_key(|resource| LAST.iter().position(|last| *last == resource.kind).map_or(0, |at| at + 1));
+    for resource in &kinds {
+        backup.add(cluster, resource, Selection::default()).await?;
     }
     let records = Selection { namespace: Some(istio_namespace), labels: "bowline.dev/record", ..Selection::default() };
     backup.add(cluster, &kind("", "ConfigMap")?, records).await?;
@@ -58,6 +64,8 @@ pub async fn read(cluster: &Cluster, istio_namespace: &str, secrets: bool) -> Re
             Selection { namespace: Some(istio_namespace), labels: "istio/multiCluster=true", ..Selection::default() };
         backup.add(cluster, &resource, remote).await?;
     }
+    backup.add_tags(cluster, istio_namespace).await?;
+    backup.add_namespaces(cluster).await?;
     Ok(backup)
 }
 
@@ -78,11 +86,61 @@ impl Backup {
             Err(error) => Err(error),
         }
     }
+
+    /// The tags that users made: those of an installation come with it.
+    async fn add_tags(&mut self, cluster: &Cluster, istio_namespace: &str) -> Result<(), Error> {
+        let selector = format!("{TAG},!{COMPONENT}");
+        let services = Selection { namespace: Some(istio_namespace), labels: &selector, ..Selection::default() };
+        self.add(cluster, &kind("", "Service")?, services).await?;
+        let webhooks = Selection { labels: &selector, ..Selection::default() };
+        self.add(cluster, &kind("admissionregistration.k8s.io", "MutatingWebhookConfiguration")?, webhooks).await
+    }
+
+    /// Puts the namespaces before everything else: those that hold what is saved, and those with labels of the mesh.
+    async fn add_namespaces(&mut self, cluster: &Cluster) -> Result<(), Error> {
+        let found = match live::namespaces(cluster, "").await {
+            Err(error) if error.is_forbidden() => {
+                self.refused.push(format!("Namespace: {error}"));
+                return Ok(());
+            }
+            found => found?,
+        };
+        let holds = |name: &str| self.objects.iter().any(|object| object_namespace(object) == Some(name));
+        let wanted = found.iter().filter(|namespace| {
+            namespace["metadata"]["deletionTimestamp"].is_null() && (holds(name_of(namespace)) || is_meshed(namespace))
+        });
+        let namespaces: Vec<Value> = wanted.map(bare_namespace).collect();
+        self.objects.splice(0..0, namespaces);
+        Ok(())
+    }
 }
 
 /// Whether a controller made the object, and will make it again.
 fn is_generated(object: &Value) -> bool {
-    object["metadata"]["ownerReferences"].as_array().is_some_and(|owners| !owners.is_empty())
+    let metadata = &object["metadata"];
+    let has_owner = metadata["ownerReferences"].as_array().is_some_and(|owners| !owners.is_empty());
+    let registered = !metadata["annotations"]["istio.io/autoRegistrationGroup"].is_null();
+    let controller = object["spec"]["controllerName"].as_str().unwrap_or_default();
+    let class_of_istiod = object["kind"] == "GatewayClass" && controller.starts_with("istio.io/");
+    has_owner || registered || class_of_istiod
+}
+
+fn is_meshed(namespace: &Value) -> bool {
+    let mut labels = namespace["metadata"]["labels"].as_object().into_iter().flatten();
+    labels.any(|(key, _)| OURS.iter().any(|ours| key.starts_with(ours)))
+}
+
+/// A namespace by its name and labels: the rest is the cluster's own.
+fn bare_namespace(namespace: &Value) -> Value {
+    let mut labels = namespace["metadata"]["labels"].clone();
+    if let Some(labels) = labels.as_object_mut() {
+        labels.remove("kubernetes.io/metadata.name");
+    }
+    let mut bare = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name_of(namespace)}});
+    if labels.as_object().is_some_and(|labels| !labels.is_empty()) {
+        bare["metadata"]["labels"] = labels;
+    }
+    bare
 }
 
 /// The object as a user would have written it.
@@ -108,6 +166,30 @@ pub fn print(objects: &[Value]) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn what_controllers_make_again_is_not_saved() {
+        let with = |metadata: Value| is_generated(&json!({"kind": "WorkloadEntry", "metadata": metadata}));
+        assert!(with(json!({"ownerReferences": [{"kind": "Gateway"}]})));
+        assert!(with(json!({"annotations": {"istio.io/autoRegistrationGroup": "vm"}})));
+        assert!(!with(json!({"annotations": {"a": "b"}})));
+        let class = |name: &str| is_generated(&json!({"kind": "GatewayClass", "spec": {"controllerName": name}}));
+        assert!(class("istio.io/gateway-controller") && !class("example.com/gateways"));
+    }
+
+    #[test]
+    fn a_namespace_is_saved_by_its_labels() {
+        let labels = json!({"kubernetes.io/metadata.name": "shop", "istio.io/rev": "prod", "team": "a"});
+        let namespace = json!({"metadata": {"name": "shop", "uid": "1", "labels": labels}, "spec": {"finalizers": []}});
+        assert!(is_meshed(&namespace) && !is_meshed(&json!({"metadata": {"labels": {"team": "a"}}})));
+        assert_eq!(
+            bare_namespace(&namespace),
+            json!({
+                "apiVersion": "v1", "kind": "Namespace",
+                "metadata": {"name": "shop", "labels": {"istio.io/rev": "prod", "team": "a"}},
+            })
+        );
+    }
 
     #[test]
     fn what_the_server_added_is_not_saved() {

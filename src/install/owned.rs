@@ -62,6 +62,18 @@ impl Owned {
         self.object["metadata"]["uid"].as_str()
     }
 
+    /// `Kind/namespace/name`.
+    pub fn title(&self) -> String {
+        super::deploy::apply::title_of(&self.object)
+    }
+
+    /// Whether it goes by itself: it is on its way out already, or a pod that goes with its owner.
+    pub fn is_going(&self) -> bool {
+        let metadata = &self.object["metadata"];
+        let pod_of_owner = self.resource.kind == "Pod" && !metadata["ownerReferences"].is_null();
+        pod_of_owner || !metadata["deletionTimestamp"].is_null()
+    }
+
     /// As the reference names objects it removes: `apps/v1, Kind=Deployment/istiod.istio-system`.
     pub fn reference_name(&self) -> String {
         let Resource { group, version, kind, .. } = &self.resource;
@@ -71,6 +83,16 @@ impl Owned {
 
 /// Reads the objects of these kinds that a label selector picks. A kind the server lacks has none.
 pub async fn select(cluster: &Cluster, kinds: &[(&str, &str)], labels: &str) -> Result<Vec<Owned>, Error> {
+    let (found, refused) = select_allowed(cluster, kinds, labels).await?;
+    refused.into_iter().next().map_or(Ok(found), Err)
+}
+
+/// As [`select`], of those kinds that we may list; the others' refusals.
+pub async fn select_allowed(
+    cluster: &Cluster,
+    kinds: &[(&str, &str)],
+    labels: &str,
+) -> Result<(Vec<Owned>, Vec<Error>), Error> {
     let lists = kinds.iter().map(|(group, name)| async move {
         let resource = kind(group, name)?;
         match cluster.list(&resource, &Selection { labels, ..Selection::default() }).await {
@@ -79,10 +101,16 @@ pub async fn select(cluster: &Cluster, kinds: &[(&str, &str)], labels: &str) -> 
             Err(error) => Err(error),
         }
     });
-    let mut found = Vec::new();
+    let (mut found, mut refused) = (Vec::new(), Vec::new());
     for list in futures_util::future::join_all(lists).await {
-        let (resource, objects) = list?;
+        let (resource, objects) = match list {
+            Err(error) if error.is_forbidden() => {
+                refused.push(error);
+                continue;
+            }
+            list => list?,
+        };
         found.extend(objects.into_iter().map(|object| Owned { resource: resource.clone(), object }));
     }
-    Ok(found)
+    Ok((found, refused))
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::injectors::{INJECTION, REVISION, TAG};
 use super::labels::label;
 use super::owned::{COMPONENT, OWNER, OWNER_NAMESPACE, Owned, PRUNED_KINDS, PURGED_KINDS};
+use crate::cluster::{Cluster, Error, Resource, Selection};
 
 /// The components that belong to one control plane; Base is shared and stays.
 const REVISIONED_COMPONENTS: &str = "Pilot,IngressGateways,EgressGateways,Cni,Ztunnel";
@@ -38,6 +39,14 @@ impl Scope {
         }
         parts.push(format!("{COMPONENT} in ({REVISIONED_COMPONENTS})"));
         parts.join(",")
+    }
+
+    /// The revision as labels spell it; that of a purge is the unnamed one.
+    pub fn revision(&self) -> &str {
+        match self {
+            Scope::Installation { revision: Some(revision), .. } => revision,
+            _ => "default",
+        }
     }
 
     /// Group and kind of what may be removed, in order.
@@ -96,6 +105,39 @@ pub fn dependents(doomed: &[Owned], webhooks: &[Value], namespaces: &[Value]) ->
     found
 }
 
+/// Puts webhooks before everything else: one that still asks when its istiod is gone refuses the pods it asks for.
+pub fn webhooks_first(doomed: &mut [Owned]) {
+    doomed.sort_by_key(|owned| owned.resource.group != "admissionregistration.k8s.io");
+}
+
+/// How many objects go with the CRDs that are removed, by kind.
+pub async fn lost_with(cluster: &Cluster, doomed: &[Owned]) -> Result<Vec<(String, usize)>, Error> {
+    let mut lost = Vec::new();
+    for definition in doomed.iter().filter(|owned| owned.resource.kind == "CustomResourceDefinition") {
+        let spec = &definition.object["spec"];
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let versions = spec["versions"].as_array().into_iter().flatten();
+        let stored = versions.into_iter().find(|version| version["storage"] == true);
+        let resource = Resource {
+            group: text(&spec["group"]),
+            version: stored.map(|version| text(&version["name"])).unwrap_or_default(),
+            kind: text(&spec["names"]["kind"]),
+            plural: text(&spec["names"]["plural"]),
+            namespaced: spec["scope"] == "Namespaced",
+        };
+        let mut count = 0;
+        let all = Selection { metadata_only: true, ..Selection::default() };
+        match cluster.fold(&resource, &all, &mut count, |count, _| *count += 1).await {
+            Ok(()) if count > 0 => lost.push((resource.kind, count)),
+            Ok(()) => {}
+            // A CRD that never came up has no objects.
+            Err(error) if error.is_not_found() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(lost)
+}
+
 /// Kinds and names in one line each, for the list before the question.
 pub fn summary(doomed: &[Owned]) -> Vec<(String, Vec<String>)> {
     let mut kinds: Vec<(String, Vec<String>)> = Vec::new();
@@ -117,7 +159,6 @@ pub fn gateways(doomed: &[Owned]) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::Resource;
     use crate::install::injectors::tests::revisioned;
     use serde_json::json;
 

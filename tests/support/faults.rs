@@ -3,8 +3,8 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ use super::control_plane::ControlPlane;
 pub struct Faults {
     kubeconfig: PathBuf,
     made: Arc<AtomicUsize>,
+    asked: Arc<Mutex<Vec<String>>>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -38,9 +39,16 @@ struct Proxy {
     /// One request in this many gets a fault.
     one_in: u64,
     made: Arc<AtomicUsize>,
+    /// Method and path of every request.
+    asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Faults {
+    /// A proxy that only writes down what is asked.
+    pub fn none(plane: &ControlPlane) -> Self {
+        Faults::start(plane, 0, u64::MAX)
+    }
+
     pub fn start(plane: &ControlPlane, seed: u64, one_in: u64) -> Self {
         let mut config: Value =
             serde_json::from_slice(&std::fs::read(plane.kubeconfig()).expect("readable")).expect("JSON");
@@ -57,7 +65,15 @@ impl Faults {
             .with_no_client_auth();
         let made = Arc::new(AtomicUsize::new(0));
         let random = AtomicU64::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-        let proxy = Arc::new(Proxy { port, client: Arc::new(client), random, one_in, made: Arc::clone(&made) });
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let proxy = Arc::new(Proxy {
+            port,
+            client: Arc::new(client),
+            random,
+            one_in,
+            made: Arc::clone(&made),
+            asked: Arc::clone(&asked),
+        });
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         thread::spawn(move || {
@@ -69,11 +85,16 @@ impl Faults {
         config["clusters"][0]["cluster"] = json!({"server": url});
         let kubeconfig = plane.kubeconfig().with_file_name(format!("through-faults-{seed}"));
         std::fs::write(&kubeconfig, config.to_string()).expect("written");
-        Faults { kubeconfig, made }
+        Faults { kubeconfig, made, asked }
     }
 
     pub fn kubeconfig(&self) -> &std::path::Path {
         &self.kubeconfig
+    }
+
+    /// Method and path of every request so far.
+    pub fn asked(&self) -> Vec<String> {
+        self.asked.lock().expect("no panic holds it").clone()
     }
 
     /// How many faults there were.
@@ -103,6 +124,8 @@ impl Proxy {
         let mut reader = BufReader::new(stream);
         loop {
             let (head, body) = read_request(&mut reader)?;
+            let line = head.first().map(|line| line.trim_end_matches(" HTTP/1.1").to_owned());
+            self.asked.lock().expect("no panic holds it").extend(line);
             let fault = self.next();
             match fault {
                 Fault::Reset => return None,

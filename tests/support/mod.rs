@@ -7,9 +7,11 @@ pub mod faults;
 pub mod injector;
 pub mod inventory;
 pub mod mesh;
+pub mod random;
 pub mod replay;
 pub mod server;
 pub mod tls;
+pub mod watch;
 
 use std::path::PathBuf;
 use std::process::{Command, Output};

@@ -1,10 +1,14 @@
 //! `install`: brings the cluster to what the flags and files say. `upgrade` is the same with other first words.
 
+mod default_tag;
+mod lock;
+mod preview;
 mod report;
 mod run;
 
 use serde_json::Value;
 
+pub use lock::{interrupted, interruption, locked};
 pub use report::Reporter;
 pub use run::{Goal, Job, OLDEST_KUBERNETES, owner_of};
 
@@ -73,6 +77,13 @@ impl InstallFlags {
         if !["", "json"].contains(&self.output.as_str()) {
             return Err(Failure::usage(format!("--output {}: the preview is text or json", self.output)));
         }
+        if !self.output.is_empty() && !self.dry_run && !self.skip_confirmation {
+            return Err(Failure::usage(format!(
+                "--output {} leaves no room for a question on standard output",
+                self.output
+            ))
+            .hint("add --dry-run to look only, or --skip-confirmation"));
+        }
         let reporter = Reporter::new(&self.progress)?;
         if let Some(revision) = self.operator.revision().filter(|revision| !is_label(revision)) {
             let prefix = if goal == Goal::Upgrade { "generate config: " } else { "" };
@@ -93,6 +104,7 @@ impl InstallFlags {
             skip_confirmation: self.skip_confirmation,
             take_over: self.take_over,
             verify: self.verify,
+            upgrade: goal == Goal::Upgrade,
         };
         crate::cluster::block_on(job.run(context, &reporter))?
     }

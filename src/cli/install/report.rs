@@ -38,6 +38,8 @@ struct State {
     /// Components under way, and what they wait for.
     running: BTreeMap<&'static str, Vec<String>>,
     last_line: String,
+    /// What was waited for when it was last told, on plain lines.
+    told: Vec<String>,
 }
 
 impl Reporter {
@@ -63,31 +65,41 @@ impl Reporter {
         }
     }
 
-    /// What is under way now; on a terminal it replaces the last such line.
+    /// What is under way now; on a terminal it replaces the last such line, elsewhere only news are told.
     fn status(&self) {
         let mut state = self.state.borrow_mut();
         let titles: Vec<&str> = state.running.keys().copied().collect();
         let waiting: Vec<&str> = state.running.values().flatten().map(String::as_str).collect();
         let mut text = String::new();
         if !titles.is_empty() {
-            text = format!("- Processing resources for {}.", titles.join(", "));
+            text = format!("Processing resources for {}.", titles.join(", "));
+        }
+        if let Form::Live(bar) = &self.form {
             if !waiting.is_empty() {
                 text.push_str(&format!(" Waiting for {}", waiting.join(", ")));
             }
-        }
-        if text == state.last_line {
+            bar.set_message(text);
             return;
         }
-        state.last_line.clone_from(&text);
-        match &self.form {
-            Form::Live(bar) => bar.set_message(text.trim_start_matches("- ").to_owned()),
-            Form::Plain if !text.is_empty() => {
-                let _ = writeln!(std::io::stderr().lock(), "{}", cut(&text));
-            }
-            _ => {}
+        if text != state.last_line && !text.is_empty() {
+            self.line(&format!("- {text}"));
         }
+        let news: Vec<&str> =
+            waiting.iter().filter(|one| !state.told.iter().any(|told| told == *one)).copied().collect();
+        for one in news.iter().take(SHOWN) {
+            self.line(&cut(&format!("  waiting for {one}")));
+        }
+        if news.len() > SHOWN {
+            self.line(&format!("  waiting for {} more", news.len() - SHOWN));
+        }
+        let told = waiting.into_iter().map(str::to_owned).collect();
+        state.told = told;
+        state.last_line = text;
     }
 }
+
+/// How many objects are named at once that something waits for.
+const SHOWN: usize = 3;
 
 /// A line that fits most logs; what is waited for in full is in the error, if it comes to one.
 fn cut(text: &str) -> String {

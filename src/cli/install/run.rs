@@ -5,24 +5,23 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::text_at;
+use super::default_tag::{self, Heir};
+use super::{lock, preview, text_at};
+use crate::cli::failure::hint_of_cluster;
 use crate::cli::operator;
-use crate::cli::tag::deactivate_plain;
 use crate::cli::{Compat, Context, Exit, Failure, Outcome};
-use crate::cluster::{Cluster, Version, name_of};
+use crate::cluster::{Cluster, Version};
 use crate::install::deploy::apply::{self, Run, title_of};
-use crate::install::deploy::plan::{self, Action, Effect, Judge, Plan};
+use crate::install::deploy::plan::{self, Action, Judge, Plan};
 use crate::install::deploy::progress::{Event, Progress, Silent};
-use crate::install::deploy::record::{self, Facts, Stage};
+use crate::install::deploy::record::{self, Facts, Record, Stage};
 use crate::install::deploy::scene::{self, Scene};
-use crate::install::deploy::{FIELD_MANAGER, Owner, Part, prune};
-use crate::install::injectors::{REVISION, TAG};
-use crate::install::labels::label;
-use crate::install::live::{self, kind};
-use crate::install::owned::{NOT_PRUNED, Owned};
+use crate::install::deploy::{FIELD_MANAGER, Owner, Part, neighbours, prune, skew};
+use crate::install::live::{kind, proxy_releases};
+use crate::install::owned::Owned;
 use crate::install::render::Finish;
 use crate::install::spec::{Operator, TAG as ISTIO_VERSION, Wish};
-use crate::install::tag_objects::{self, Wanted};
+use crate::install::uninstall::webhooks_first;
 use crate::ui;
 
 /// The oldest minor version of Kubernetes 1 that this release of Istio runs on.
@@ -49,6 +48,8 @@ pub struct Job {
     pub skip_confirmation: bool,
     pub take_over: bool,
     pub verify: bool,
+    /// Mind how far releases are apart.
+    pub upgrade: bool,
 }
 
 /// Everything that is known before the first write.
@@ -60,6 +61,31 @@ struct Prepared {
     plan: Plan,
     doomed: Vec<Owned>,
     needs_default_tag: bool,
+    /// Of the rendered set, for the record.
+    digest: String,
+    inventory: String,
+    /// What the last run left.
+    last: Option<Record>,
+}
+
+impl Prepared {
+    /// Whether the cluster and the record already say what this run would make them say.
+    fn is_done(&self) -> bool {
+        self.doomed.is_empty()
+            && self.plan.steps.iter().all(|step| step.settled)
+            && self.last.as_ref().is_some_and(|last| last.state == Stage::Applied.name() && last.digest == self.digest)
+    }
+
+    /// A run that did not come to its end is worth knowing of, above all when it had other settings.
+    fn tell_of_last(&self) {
+        let Some(last) = self.last.as_ref().filter(|last| last.state != Stage::Applied.name()) else { return };
+        let who = if last.user.is_empty() { String::new() } else { format!(" by {}", last.user) };
+        let settings = if last.digest == self.digest { "the same" } else { "other" };
+        ui::tell(format!(
+            "Note: the run of {}{who}, with {settings} settings, did not end ({}); this one goes on from there.",
+            last.time, last.state
+        ));
+    }
 }
 
 impl Job {
@@ -70,10 +96,9 @@ impl Job {
             let failure = Failure::new(format!(
                 "check minimum supported Kubernetes version: error getting Kubernetes version: {error}"
             ));
-            if error.is_unreachable() {
-                failure.hint("is the cluster running, and is this the right context?")
-            } else {
-                failure
+            match hint_of_cluster(&error) {
+                Some(hint) => failure.hint(hint),
+                None => failure,
             }
         })?;
         warn_about_age(&version)?;
@@ -121,12 +146,22 @@ impl Job {
                 ));
             }
         }
+        self.check_skew(cluster, &owner, &scene, strict).await?;
+        if !strict {
+            let has = |name: &str| parts.iter().any(|part| part.name == name);
+            let mesh = neighbours::Mesh { cni: has("Cni"), ztunnel: has("Ztunnel") };
+            operator::warn(strict, neighbours::look(cluster).await?.warnings(mesh));
+        }
         for part in &mut parts {
             owner.stamp(part);
         }
         if !strict {
-            scene.keep_asleep(&mut parts);
             scene.keep_shared_owner(&owner, &mut parts);
+        }
+        // As rendered: whether the plain webhook rests is no matter of what was installed.
+        let (digest, inventory) = (record::digest(&parts), record::inventory(&parts));
+        if !strict {
+            scene.keep_asleep(&mut parts);
         }
         let needs_default_tag = !operator_manages_webhooks(&operator) && scene.needs_default_tag(&owner, strict);
         let has_pilot = parts.iter().any(|part| part.name == "Pilot");
@@ -146,6 +181,7 @@ impl Job {
             Judge::Reader
         };
         let plan = if strict { Plan::default() } else { plan::plan(cluster, &parts, judge).await? };
+        let last = if strict { None } else { record::read(cluster, &owner.namespace, &owner.revision).await? };
         let mut prepared = Prepared {
             operator,
             owner,
@@ -154,14 +190,53 @@ impl Job {
             plan,
             doomed: Vec::new(),
             needs_default_tag: needs_default_tag && has_pilot,
+            digest,
+            inventory,
+            last,
         };
         if !strict {
             self.guard(&mut prepared)?;
+            prepared.tell_of_last();
         }
         let kept: Vec<&Value> = prepared.parts.iter().flat_map(|part| &part.objects).collect();
-        prepared.doomed = prune::candidates(cluster, &prepared.owner, &kept).await?;
+        let (doomed, refused) = prune::candidates(cluster, &prepared.owner, &kept).await?;
+        match refused.as_slice() {
+            [] => {}
+            [refusal, ..] if !self.dry_run => return Err(Failure::new(refusal.to_string())),
+            [refusal, ..] => ui::tell(format!(
+                "Note: {} kinds of objects may not be listed and were not searched for leftovers: {refusal}",
+                refused.len()
+            )),
+        }
+        prepared.doomed = doomed;
+        if !strict {
+            prepared.doomed.retain(|owned| !owned.is_going());
+            webhooks_first(&mut prepared.doomed);
+        }
         prepared.plan.steps.extend(plan::prune_steps(&prepared.doomed));
         Ok(prepared)
+    }
+
+    /// Tells how far this release is from those that run. An upgrade beyond the supported distance needs --force.
+    async fn check_skew(&self, cluster: &Cluster, owner: &Owner, scene: &Scene, strict: bool) -> Result<(), Failure> {
+        let careful = self.upgrade && !strict;
+        // Proxies are many; only an upgrade looks at them.
+        let proxies = if careful { proxy_releases(cluster).await? } else { Default::default() };
+        let skew = skew::skew(ISTIO_VERSION, owner.revision_label(), scene.installed(owner), &proxies);
+        for note in &skew.notes {
+            ui::tell(format!("Warning: {note}"));
+        }
+        if strict || skew.problems.is_empty() {
+            return Ok(());
+        }
+        if careful && !self.force && !self.dry_run {
+            return Err(Failure::new(skew.problems.join("; "))
+                .hint("go by the releases between, or move with `upgrade canary --revision NAME`, which may skip one")
+                .hint("restart workloads whose proxies are too far from the control plane")
+                .hint("--force goes on all the same"));
+        }
+        operator::warn(strict, skew.problems);
+        Ok(())
     }
 
     /// Refuses to fight other tools, and keeps shared objects that are newer than ours.
@@ -205,29 +280,9 @@ impl Job {
             return Ok(());
         }
         let quiet = self.skip_confirmation && !self.dry_run && !self.diff;
-        if plan.steps.is_empty() || quiet {
-            return Ok(());
+        if !plan.steps.is_empty() && !quiet {
+            ui::tell(preview::text(plan, self.diff));
         }
-        let mut text = String::new();
-        for step in plan.steps.iter().filter(|step| step.action != Action::Unchanged) {
-            let sign = match step.action {
-                Action::Create => '+',
-                Action::Prune => '-',
-                _ => '~',
-            };
-            text.push_str(&format!("{sign} {}{}\n", step.object, note_of(step)));
-            if self.diff {
-                text.push_str(&fields(step));
-            }
-        }
-        text.push_str(&format!(
-            "{} to create, {} to change, {} unchanged, {} to remove\n",
-            plan.count(Action::Create),
-            plan.count(Action::Change),
-            plan.count(Action::Unchanged),
-            plan.count(Action::Prune)
-        ));
-        ui::tell(text);
         Ok(())
     }
 
@@ -250,21 +305,41 @@ impl Job {
         Ok(crate::ui::prompt::confirm(&question)?)
     }
 
+    /// Writes what was planned. Nothing is locked and recorded where nothing is to be done.
     async fn execute(&self, cluster: &Cluster, prepared: &Prepared, progress: &dyn Progress, strict: bool) -> Outcome {
+        let deadline = Instant::now() + self.timeout;
+        make_namespaces(cluster, prepared, strict, deadline).await?;
+        let run = Run::new(cluster, progress, deadline).sparing(prepared.plan.settled());
+        if strict || prepared.is_done() {
+            return self.apply(&run, cluster, prepared, progress, strict).await;
+        }
+        let Prepared { owner, parts, .. } = prepared;
+        let work = self.apply(&run, cluster, prepared, progress, strict);
+        lock::locked(cluster, &owner.namespace, &record::name(&owner.revision), || run.so_far(parts), work).await
+    }
+
+    async fn apply(
+        &self,
+        run: &Run<'_>,
+        cluster: &Cluster,
+        prepared: &Prepared,
+        progress: &dyn Progress,
+        strict: bool,
+    ) -> Outcome {
         let Prepared { operator, owner, parts, .. } = prepared;
-        make_namespaces(cluster, prepared, strict).await?;
         let facts = Facts {
             owner,
             input: &self.input,
             spec: &operator.document,
-            parts,
+            digest: &prepared.digest,
+            inventory: &prepared.inventory,
             time: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             user: std::env::var("USER").unwrap_or_default(),
         };
-        if !strict {
+        let mut changed = !prepared.is_done();
+        if !strict && changed {
             record::write(cluster, &facts, Stage::Applying).await?;
         }
-        let run = Run { cluster, progress, deadline: Instant::now() + self.timeout, no_wait: false };
         let outcomes = run.parts(parts).await;
         let failed: Vec<String> = outcomes
             .iter()
@@ -274,8 +349,9 @@ impl Job {
             })
             .collect();
         if !failed.is_empty() {
-            if !strict {
-                record::write(cluster, &facts, Stage::Failed).await?;
+            // Why it failed matters more than that it could not be recorded, which often has the same cause.
+            if !strict && let Err(error) = record::write(cluster, &facts, Stage::Failed).await {
+                crate::ui::log::debug(&format!("the failure is not recorded: {error}"));
             }
             let text = match failed.as_slice() {
                 [one] => one.clone(),
@@ -285,62 +361,25 @@ impl Job {
                 .hint("nothing was removed; correct the cause and run the same command again"));
         }
         progress.tell(Event::Pruning);
-        let errors = prune::remove(cluster, &prepared.doomed, progress).await;
+        let named = if strict { Owned::reference_name } else { Owned::title };
+        let errors = prune::remove(cluster, &prepared.doomed, progress, named).await;
         if !errors.is_empty() {
             return Err(Failure::new(format!("not everything was removed: {}", errors.join("; "))));
         }
         if prepared.needs_default_tag {
-            self.point_default_tag(&run, prepared).await?;
+            let heir = Heir { operator, owner, parts, predecessor: prepared.scene.default_tag(), strict };
+            changed |= default_tag::point(cluster, run, &heir).await?;
         }
-        if !strict {
+        if !strict && changed {
             record::write(cluster, &facts, Stage::Applied).await?;
         }
         if self.verify {
             verify(cluster, parts).await?;
         }
-        progress.tell(Event::Done { what: "Installation complete".to_owned() });
+        let what = if strict || changed { "" } else { ": everything is as it should be" };
+        progress.tell(Event::Done { what: format!("Installation complete{what}") });
         ambient_line(operator);
         Ok(Exit::OK)
-    }
-
-    /// Makes this installation the default one.
-    async fn point_default_tag(&self, run: &Run<'_>, prepared: &Prepared) -> Result<(), Failure> {
-        let cluster = run.cluster;
-        let owner = &prepared.owner;
-        let failed = |error: String| Failure::new(format!("failed deploying webhooks: {error}"));
-        let webhooks = live::webhooks(cluster, REVISION).await?;
-        let own = |webhook: &&Value| {
-            label(webhook, REVISION) == Some(owner.revision_label()) && label(webhook, TAG).is_none()
-        };
-        // A control plane without an injector of its own (a remote cluster) has nothing to point to.
-        let Some(canonical) = webhooks.iter().find(own) else { return Ok(()) };
-        if prepared.scene.default_tag().is_some_and(|revision| revision != "default") && owner.revision.is_empty() {
-            ui::print(
-                "Default injection and validation move to the default revision; until now another revision had them.\n",
-            )?;
-        }
-        let validators = kind("admissionregistration.k8s.io", "ValidatingWebhookConfiguration")?;
-        let validator = cluster.get(&validators, None, tag_objects::DEFAULT_VALIDATOR).await?;
-        let mut labels = owner.labels();
-        labels.push((NOT_PRUNED, "true"));
-        let wanted = Wanted {
-            tag: "default",
-            revision: owner.revision_label(),
-            istio_namespace: &owner.namespace,
-            auto_inject:
-                prepared.operator.document["spec"]["values"]["sidecarInjectorWebhook"]["enableNamespacesByDefault"]
-                    .as_bool()
-                    .unwrap_or(false),
-            webhook_name: "",
-            manifests: text_at(&prepared.operator.document, &["spec", "installPackagePath"]),
-            labels: &labels,
-            of_user: false,
-        };
-        let objects = tag_objects::objects(&wanted, canonical, validator.as_ref())?;
-        for object in &objects {
-            run.apply(object).await.map_err(failed)?;
-        }
-        deactivate_plain(cluster, &webhooks).await
     }
 }
 
@@ -378,27 +417,42 @@ fn warn_about_age(version: &Version) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Creates the namespaces that objects will live in and that are missing.
-async fn make_namespaces(cluster: &Cluster, prepared: &Prepared, strict: bool) -> Result<(), Failure> {
-    let Prepared { operator, owner, parts, scene, .. } = prepared;
+/// Creates the namespaces that objects will live in and that are missing. One that is being deleted is waited for, since
+/// it takes everything along that is written into it.
+async fn make_namespaces(
+    cluster: &Cluster,
+    prepared: &Prepared,
+    strict: bool,
+    deadline: Instant,
+) -> Result<(), Failure> {
+    let Prepared { operator, owner, parts, .. } = prepared;
     let network = text_at(&operator.document, &["spec", "values", "global", "network"]);
+    let others = scene::namespaces_of(parts).into_iter().filter(|name| !strict && *name != owner.namespace);
+    let wanted = std::iter::once((owner.namespace.as_str(), network)).chain(others.map(|name| (name, "")));
     let namespaces = kind("", "Namespace")?;
-    let mut missing = Vec::new();
-    if !scene.namespace_exists {
-        missing.push(scene::namespace_object(&owner.namespace, network));
-    }
-    if !strict {
-        for name in scene::namespaces_of(parts).into_iter().filter(|name| *name != owner.namespace) {
-            if cluster.get(&namespaces, None, name).await?.is_none() {
-                missing.push(scene::namespace_object(name, ""));
+    for (name, network) in wanted {
+        let mut told = false;
+        let missing = loop {
+            let Some(live) = cluster.get(&namespaces, None, name).await? else { break true };
+            if strict || live["metadata"]["deletionTimestamp"].is_null() {
+                break false;
             }
+            if Instant::now() > deadline {
+                return Err(Failure::new(format!("namespace {name} is still being deleted"))
+                    .hint(format!("`kubectl get namespace {name} -o yaml` tells in its conditions what holds it up")));
+            }
+            if !std::mem::replace(&mut told, true) {
+                ui::tell(format!("- Waiting for namespace {name}, which is being deleted"));
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        };
+        if !missing {
+            continue;
         }
-    }
-    for namespace in missing {
-        match cluster.create(&namespaces, &namespace, FIELD_MANAGER).await {
+        match cluster.create(&namespaces, &scene::namespace_object(name, network), FIELD_MANAGER).await {
             Ok(_) => {}
             Err(error) if error.is_already_exists() => {}
-            Err(error) => return Err(Failure::new(format!("namespace {}: {error}", name_of(&namespace)))),
+            Err(error) => return Err(Failure::new(format!("namespace {name}: {error}"))),
         }
     }
     Ok(())
@@ -412,7 +466,7 @@ async fn verify(cluster: &Cluster, parts: &[Part]) -> Result<(), Failure> {
     if !changed.is_empty() {
         return Err(Failure::new(format!("the cluster does not hold what was installed: {}", changed.join(", "))));
     }
-    let run = Run { cluster, progress: &Silent, deadline: Instant::now(), no_wait: false };
+    let run = Run::new(cluster, &Silent, Instant::now());
     let pending = run.pending(parts).await;
     if !pending.is_empty() {
         let names: Vec<String> =
@@ -421,30 +475,6 @@ async fn verify(cluster: &Cluster, parts: &[Part]) -> Result<(), Failure> {
     }
     ui::tell(format_args!("✔ {} objects verified", plan.steps.len()));
     Ok(())
-}
-
-fn note_of(step: &plan::Step) -> String {
-    let effect = match step.effect {
-        Effect::None => "",
-        Effect::PodsRestart => "  pods restart",
-        Effect::NodeWide => "  pods on every node restart",
-        Effect::Traffic => "  carries traffic",
-        Effect::Api => "  API",
-    };
-    let taken = match step.takes_over.as_slice() {
-        [] => String::new(),
-        managers => format!("  takes fields over from {}", managers.join(", ")),
-    };
-    format!("{effect}{taken}")
-}
-
-/// The changed lines of an object, indented.
-fn fields(step: &plan::Step) -> String {
-    let text = |side: &Option<Value>| side.as_ref().map(crate::yaml::to_string).unwrap_or_default();
-    let (before, after) = (text(&step.before), text(&step.after));
-    let diff = similar::TextDiff::from_lines(before.as_str(), after.as_str());
-    let unified = diff.unified_diff().context_radius(2).to_string();
-    unified.lines().map(|line| format!("    {line}\n")).collect()
 }
 
 fn ambient_line(operator: &Operator) {

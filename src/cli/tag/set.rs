@@ -242,8 +242,8 @@ async fn apply(cluster: &Cluster, objects: &[Value], tag: &str, webhooks: &[Valu
     Ok(())
 }
 
-/// Tells the unnamed revision's own webhook to match nothing, if it is there and awake.
-pub async fn deactivate_plain(cluster: &Cluster, webhooks: &[Value]) -> Result<(), Failure> {
+/// Tells the unnamed revision's own webhook to match nothing, if it is there and awake. Gives whether it was.
+pub async fn deactivate_plain(cluster: &Cluster, webhooks: &[Value]) -> Result<bool, Failure> {
     let plain: Vec<&Value> = webhooks
         .iter()
         .filter(|w| {
@@ -251,12 +251,12 @@ pub async fn deactivate_plain(cluster: &Cluster, webhooks: &[Value]) -> Result<(
         })
         .collect();
     match plain.as_slice() {
-        [] => Ok(()),
-        [webhook] if injectors::is_deactivated(webhook) => Ok(()),
+        [] => Ok(false),
+        [webhook] if injectors::is_deactivated(webhook) => Ok(false),
         [webhook] => {
             let resource = cluster.resource_of(webhook).await?;
             cluster.change(&resource, webhook, FIELD_MANAGER, injectors::deactivate).await?;
-            Ok(())
+            Ok(true)
         }
         _ => Err(Failure::new("expected a single webhook for default revision")),
     }

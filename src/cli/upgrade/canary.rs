@@ -192,6 +192,7 @@ impl Canary {
             skip_confirmation: true,
             take_over: false,
             verify: false,
+            upgrade: false,
         };
         let reporter = Reporter::new(&self.steering.progress)?;
         let progress: &dyn crate::install::deploy::progress::Progress = &reporter;

@@ -9,7 +9,7 @@ mod status;
 
 use std::time::Duration;
 
-use super::install::{Goal, InstallFlags};
+use super::install::{Goal, InstallFlags, interrupted, interruption};
 use super::values::GoDuration;
 use super::{Context, Exit, Failure, Outcome};
 use crate::cluster::Cluster;
@@ -90,7 +90,11 @@ impl Steering {
             tell: &tell,
             wave_timeout: self.wave_timeout.to_std(),
         };
-        let outcome = work(&driver).await;
+        let outcome = tokio::select! {
+            outcome = work(&driver) => outcome,
+            lost = lease.keep(&cluster) => Err(lost.into()),
+            () = interruption() => Err(interrupted("`upgrade status` shows how far the upgrade is")),
+        };
         if let Err(error) = lease.release(&cluster).await {
             ui::tell(format_args!("Note: the lease was not given back ({error}); it expires by itself."));
         }

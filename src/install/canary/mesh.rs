@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::cluster::{Cluster, Error, Selection, name_of, object_namespace};
 use crate::install::injectors::{REVISION, TAG, answering, injectors};
 use crate::install::labels::{Labels, label, labels_of, selects};
+pub use crate::install::live::version_of;
 use crate::install::live::{self, kind};
 
 /// Kinds whose pods follow a template.
@@ -48,9 +49,26 @@ pub async fn users(cluster: &Cluster, namespace: Option<&str>) -> Result<(Vec<Va
     for name in WORKLOADS {
         workloads.extend(cluster.list(&kind("apps", name)?, &selection).await?);
     }
-    let mut pods = cluster.list(&kind("", "Pod")?, &selection).await?;
-    pods.retain(is_alive);
+    let mut pods = Vec::new();
+    let add = |pods: &mut Vec<Value>, pod| pods.extend(Some(pod).filter(is_alive).map(slim));
+    cluster.fold(&kind("", "Pod")?, &selection, &mut pods, add).await?;
     Ok((workloads, pods))
+}
+
+/// A pod without what nobody here asks about: there may be tens of thousands.
+fn slim(mut pod: Value) -> Value {
+    if let Some(metadata) = pod["metadata"].as_object_mut() {
+        metadata.remove("managedFields");
+    }
+    if let Some(spec) = pod["spec"].as_object_mut() {
+        spec.retain(|key, _| key == "containers");
+        for container in spec.get_mut("containers").and_then(Value::as_array_mut).into_iter().flatten() {
+            if let Some(container) = container.as_object_mut() {
+                container.retain(|key, _| matches!(key.as_str(), "name" | "image"));
+            }
+        }
+    }
+    pod
 }
 
 /// Neither leaving nor finished.
@@ -176,14 +194,6 @@ pub fn is_ready(pod: &Value) -> bool {
 pub fn restarts(pod: &Value) -> i64 {
     let statuses = pod["status"]["containerStatuses"].as_array().into_iter().flatten();
     statuses.map(|status| status["restartCount"].as_i64().unwrap_or(0)).sum()
-}
-
-/// The tag of istiod's image.
-pub fn version_of(istiod: &Value) -> &str {
-    let mut containers = istiod["spec"]["template"]["spec"]["containers"].as_array().into_iter().flatten();
-    let image = containers.find(|c| c["name"] == "discovery").and_then(|c| c["image"].as_str()).unwrap_or_default();
-    let image = image.split('@').next().unwrap_or(image);
-    image.rsplit('/').next().and_then(|last| last.split_once(':')).map_or("", |(_, tag)| tag)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Applying parts in waves: a part starts when the one it waits for is ready, independent parts run side by side.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
@@ -27,15 +28,44 @@ pub enum Outcome {
 
 /// What a run does.
 pub struct Run<'r> {
-    pub cluster: &'r Cluster,
-    pub progress: &'r dyn Progress,
+    cluster: &'r Cluster,
+    progress: &'r dyn Progress,
     /// One deadline for the whole run.
-    pub deadline: Instant,
-    /// Write and do not wait.
-    pub no_wait: bool,
+    deadline: Instant,
+    /// Objects that are there as they should be, by title.
+    settled: BTreeSet<String>,
+    /// How many objects of each part that was begun are done with, and whether the part is ready.
+    begun: RefCell<BTreeMap<&'static str, (usize, bool)>>,
 }
 
-impl Run<'_> {
+impl<'r> Run<'r> {
+    pub fn new(cluster: &'r Cluster, progress: &'r dyn Progress, deadline: Instant) -> Self {
+        Run { cluster, progress, deadline, settled: BTreeSet::new(), begun: RefCell::default() }
+    }
+
+    /// Leaves these objects alone: the plan has found them as they should be.
+    #[must_use]
+    pub fn sparing(mut self, settled: BTreeSet<String>) -> Self {
+        self.settled = settled;
+        self
+    }
+
+    /// How far a run is that is broken off now, in one line.
+    pub fn so_far(&self, parts: &[Part]) -> String {
+        let begun = self.begun.borrow();
+        let [mut ready, mut open, mut waiting] = [const { Vec::new() }; 3];
+        for part in parts {
+            match begun.get(part.name) {
+                Some((_, true)) => ready.push(part.title.to_owned()),
+                Some((done, false)) => open.push(format!("{} ({done} of {} objects)", part.title, part.objects.len())),
+                None => waiting.push(part.title.to_owned()),
+            }
+        }
+        let told = [("ready", ready), ("under way", open), ("not started", waiting)];
+        let told = told.into_iter().filter(|(_, titles)| !titles.is_empty());
+        told.map(|(what, titles)| format!("{what}: {}", titles.join(", "))).collect::<Vec<_>>().join("; ")
+    }
+
     /// Applies every part; the result of each by name, in the order given.
     pub async fn parts(&self, parts: &[Part]) -> Vec<(&'static str, Outcome)> {
         let states: BTreeMap<&str, watch::Sender<Option<Outcome>>> =
@@ -78,6 +108,7 @@ impl Run<'_> {
         }
         match self.part(part).await {
             Ok(()) => {
+                self.begun.borrow_mut().insert(part.name, (part.objects.len(), true));
                 self.progress.tell(Event::Ready { component: part.name, title: part.title });
                 Outcome::Ready
             }
@@ -92,14 +123,17 @@ impl Run<'_> {
     async fn part(&self, part: &Part) -> Result<(), String> {
         let (component, title) = (part.name, part.title);
         self.progress.tell(Event::Applying { component, title, objects: part.objects.len() });
-        for object in &part.objects {
-            self.write(object, Some(part)).await?;
-        }
-        if self.no_wait {
-            return Ok(());
+        let changed = |object: &&Value| self.settled.is_empty() || !self.settled.contains(&title_of(object));
+        self.begun.borrow_mut().insert(component, (0, false));
+        for (at, object) in part.objects.iter().enumerate() {
+            if changed(&object) {
+                self.write(object, Some(part)).await?;
+            }
+            self.begun.borrow_mut().insert(component, (at + 1, false));
         }
         let mut pause = PAUSES.0;
-        let mut waited: Vec<&Value> = part.objects.iter().filter(|object| readiness::is_awaited(object)).collect();
+        let mut waited: Vec<&Value> =
+            part.objects.iter().filter(|object| readiness::is_awaited(object)).filter(changed).collect();
         loop {
             let looks = waited.iter().map(|object| async move { (*object, self.state(object).await) });
             let states = join_all(looks).await;
@@ -176,10 +210,28 @@ impl Run<'_> {
         match readiness::state(&live, &replica_sets) {
             State::Waiting(reason) if live["spec"]["selector"]["matchLabels"].is_object() => {
                 let pods = self.related(&live, "", "Pod").await;
-                State::Waiting(readiness::reason_of_pods(&pods).unwrap_or(reason))
+                let known = match readiness::reason_of_pods(&pods) {
+                    None if pods.is_empty() => self.last_warning(&live).await,
+                    known => known,
+                };
+                State::Waiting(known.unwrap_or(reason))
             }
             state => state,
         }
+    }
+
+    /// What a workload's controller complained of last, where no pod can tell.
+    async fn last_warning(&self, workload: &Value) -> Option<String> {
+        let fields = format!(
+            "involvedObject.kind={},involvedObject.name={},type=Warning",
+            workload["kind"].as_str()?,
+            name_of(workload)
+        );
+        let selection = Selection { namespace: object_namespace(workload), fields: &fields, ..Selection::default() };
+        let events = self.cluster.list(&kind("", "Event").ok()?, &selection).await.ok()?;
+        let time = |event: &Value| event["lastTimestamp"].as_str().or(event["eventTime"].as_str()).map(str::to_owned);
+        let last = events.iter().max_by_key(|event| time(event))?;
+        last["message"].as_str().map(str::to_owned)
     }
 
     /// The objects of a kind that a workload's selector picks; none when they may not be read.

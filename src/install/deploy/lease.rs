@@ -44,14 +44,16 @@ impl Lease {
     pub async fn acquire(cluster: &Cluster, namespace: &str, name: &str) -> Result<Self, Error> {
         let leases = kind("coordination.k8s.io", "Lease")?;
         let holder = holder();
-        let now = Timestamp::now();
+        // A first look also tells what time it is there.
+        let live = cluster.get(&leases, Some(namespace), name).await?;
+        let now = cluster.now();
         let mut object = json!({
             "apiVersion": "coordination.k8s.io/v1",
             "kind": "Lease",
             "metadata": {"name": name, "namespace": namespace},
             "spec": spec(&holder, now),
         });
-        let written = match cluster.get(&leases, Some(namespace), name).await? {
+        let written = match live {
             None => cluster.create(&leases, &object, OWN_MANAGER).await,
             Some(live) => {
                 if let Some(error) = held(&live, &holder, now) {
@@ -83,22 +85,39 @@ impl Lease {
 
     /// Prolongs the lease when it is time to.
     pub async fn renew(&self, cluster: &Cluster) -> Result<(), Error> {
-        let now = Timestamp::now();
+        let now = cluster.now();
         let mut object = self.object.borrow().clone();
         if renewed(&object).is_some_and(|then| passed(then, now) < RENEW_AFTER) {
             return Ok(());
         }
         object["spec"] = spec(&self.holder, now);
-        let written = cluster.replace(&kind("coordination.k8s.io", "Lease")?, &object, OWN_MANAGER).await;
-        match written {
-            Ok(object) => {
-                self.object.replace(object);
-                Ok(())
-            }
+        let leases = kind("coordination.k8s.io", "Lease")?;
+        let object = match cluster.replace(&leases, &object, OWN_MANAGER).await {
+            Ok(object) => object,
+            // Lost, unless it was ourselves: a first try whose answer was lost, or another part of the same run.
             Err(error) if error.is_conflict() || error.is_not_found() => {
-                Err(Error::Lost { namespace: self.namespace.clone(), name: self.name.clone() })
+                let live = cluster.get(&leases, Some(&self.namespace), &self.name).await?.unwrap_or_default();
+                if live["spec"]["holderIdentity"] != self.holder.as_str() {
+                    return Err(Error::Lost { namespace: self.namespace.clone(), name: self.name.clone() });
+                }
+                live
             }
-            Err(error) => Err(error.into()),
+            Err(error) => return Err(error.into()),
+        };
+        self.object.replace(object);
+        Ok(())
+    }
+
+    /// Prolongs the lease for as long as it is polled; ends only when the lease is lost.
+    pub async fn keep(&self, cluster: &Cluster) -> Error {
+        loop {
+            tokio::time::sleep(RENEW_AFTER).await;
+            match self.renew(cluster).await {
+                Err(error @ Error::Lost { .. }) => return error,
+                // A server that does not answer is told of by those who wait for it.
+                Err(error) => crate::ui::log::debug(&format!("the lease is not renewed: {error}")),
+                Ok(()) => {}
+            }
         }
     }
 

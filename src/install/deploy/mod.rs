@@ -4,12 +4,15 @@
 
 pub mod apply;
 pub mod lease;
+pub mod neighbours;
+pub mod ownership;
 pub mod plan;
 pub mod progress;
 pub mod prune;
 pub mod readiness;
 pub mod record;
 pub mod scene;
+pub mod skew;
 pub mod waves;
 
 use serde_json::{Value, json};

@@ -16,13 +16,15 @@ use crate::install::owned::{self, COMPONENT, MANAGED, NOT_PRUNED, OWNER, OWNER_N
 /// The client's version is not part of the question: what a new version dropped must go although an older one made it.
 /// Never found: objects marked as not pruned, CRDs, other revisions' objects, tags that users made (they carry no
 /// component label).
-pub async fn candidates(cluster: &Cluster, owner: &Owner, kept: &[&Value]) -> Result<Vec<Owned>, Error> {
-    let mut marked = owned::select(cluster, &PRUNED_KINDS, &selector(owner)).await?;
+///
+/// Also gives why kinds could not be looked through.
+pub async fn candidates(cluster: &Cluster, owner: &Owner, kept: &[&Value]) -> Result<(Vec<Owned>, Vec<Error>), Error> {
+    let (mut marked, refused) = owned::select_allowed(cluster, &PRUNED_KINDS, &selector(owner)).await?;
     if owner.name.is_empty() {
         // Without a name the selector cannot tell installations of one namespace apart; those with a name are others'.
         marked.retain(|owned| matches!(owned.label(OWNER), None | Some("" | "unknown")));
     }
-    Ok(dropped(marked, kept))
+    Ok((dropped(marked, kept), refused))
 }
 
 fn selector(owner: &Owner) -> String {
@@ -52,13 +54,18 @@ fn dropped(marked: Vec<Owned>, kept: &[&Value]) -> Vec<Owned> {
 
 /// Removes objects one after the other, each only if it still is the very object that was found.
 ///
-/// Gives the errors; one failure does not stop the rest.
-pub async fn remove(cluster: &Cluster, doomed: &[Owned], progress: &dyn Progress) -> Vec<String> {
+/// Gives the errors; one failure does not stop the rest. `named` is how a removed object is told.
+pub async fn remove(
+    cluster: &Cluster,
+    doomed: &[Owned],
+    progress: &dyn Progress,
+    named: fn(&Owned) -> String,
+) -> Vec<String> {
     let mut failed = Vec::new();
     for owned in doomed {
         let uid = owned.uid().filter(|uid| !uid.is_empty());
         match cluster.delete(&owned.resource, owned.namespace(), owned.name(), Propagation::Foreground, uid).await {
-            Ok(_) => progress.tell(Event::Removed { object: owned.reference_name() }),
+            Ok(_) => progress.tell(Event::Removed { object: named(owned) }),
             Err(error) => failed.push(format!("{}: {error}", title_of(&owned.object))),
         }
     }

@@ -54,10 +54,12 @@ fn deployment(object: &Value, replica_sets: &[Value]) -> State {
     let (updated, ready) = (number(&status["updatedReplicas"]), number(&status["readyReplicas"]));
     let old = number(&status["replicas"]) - updated;
     State::when(updated >= wanted && ready - old.max(0) >= wanted, || {
-        let stuck = condition(object, "Progressing").filter(|c| c["status"] == "False");
-        match text(stuck, "message") {
-            message if !message.is_empty() => message,
-            _ => format!("{} of {wanted} replicas are ready", (ready - old.max(0)).max(0)),
+        // Pods that may not even be created (a quota, a webhook that refuses them) say more than a deadline that passed.
+        let refused = text(condition(object, "ReplicaFailure").filter(|c| c["status"] == "True"), "message");
+        let stuck = text(condition(object, "Progressing").filter(|c| c["status"] == "False"), "message");
+        match [refused, stuck].into_iter().find(|message| !message.is_empty()) {
+            Some(message) => message,
+            None => format!("{} of {wanted} replicas are ready", (ready - old.max(0)).max(0)),
         }
     })
 }
@@ -157,6 +159,12 @@ mod tests {
         let status = |updated: i64, total: i64, ready: i64| json!({"observedGeneration": 2, "updatedReplicas": updated, "replicas": total, "readyReplicas": ready});
         assert_eq!(state(&with(status(2, 2, 2)), &[]), State::Ready);
         assert_eq!(state(&with(status(1, 3, 2)), &[]), State::Waiting("0 of 2 replicas are ready".into()));
+        let mut refused = status(0, 0, 0);
+        refused["conditions"] = json!([
+            {"type": "ReplicaFailure", "status": "True", "message": "exceeded quota: pods"},
+            {"type": "Progressing", "status": "False", "message": "timed out"},
+        ]);
+        assert_eq!(state(&with(refused), &[]), State::Waiting("exceeded quota: pods".into()));
         assert_eq!(
             state(&with(json!({"observedGeneration": 1})), &[]),
             State::Waiting("its controller has not seen the change yet".into())

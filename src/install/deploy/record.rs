@@ -43,7 +43,9 @@ pub struct Facts<'f> {
     pub input: &'f Value,
     /// The merged IstioOperator.
     pub spec: &'f Value,
-    pub parts: &'f [Part],
+    /// [`digest`] and [`inventory`] of what is applied.
+    pub digest: &'f str,
+    pub inventory: &'f str,
     /// The moment, RFC 3339.
     pub time: String,
     /// Who ran it, as the local system says.
@@ -67,7 +69,7 @@ pub fn object(facts: &Facts, stage: Stage) -> Value {
         "revision": facts.owner.revision_label(),
         "time": facts.time,
         "user": facts.user,
-        "digest": digest(facts.parts),
+        "digest": facts.digest,
     });
     json!({
         "apiVersion": "v1",
@@ -81,7 +83,7 @@ pub fn object(facts: &Facts, stage: Stage) -> Value {
             "status.json": status.to_string(),
             "input.yaml": yaml::to_string(&redacted(facts.input)),
             "spec.yaml": yaml::to_string(&redacted(facts.spec)),
-            "inventory": inventory(facts.parts),
+            "inventory": facts.inventory,
         },
     })
 }
@@ -185,10 +187,31 @@ pub async fn write(cluster: &Cluster, facts: &Facts<'_>, stage: Stage) -> Result
     Ok(())
 }
 
+/// Sets how far the work on a revision is, if there is a record of it. A record that changes meanwhile is left to whoever
+/// changes it.
+pub async fn mark(cluster: &Cluster, namespace: &str, revision: &str, stage: Stage) -> Result<(), Error> {
+    let maps = kind("", "ConfigMap")?;
+    let Some(live) = cluster.get(&maps, Some(namespace), &name(revision)).await? else { return Ok(()) };
+    let text = live["data"]["status.json"].as_str().unwrap_or_default();
+    let Ok(Value::Object(mut status)) = serde_json::from_str(text) else { return Ok(()) };
+    status.insert("state".to_owned(), stage.name().into());
+    let patch = json!({"data": {"status.json": Value::Object(status).to_string()}});
+    match cluster.merge_patch(&maps, Some(namespace), &name(revision), &patch, OWN_MANAGER).await {
+        Err(error) if !error.is_not_found() => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// Deletes the record of a revision, if it is there.
 pub async fn delete(cluster: &Cluster, namespace: &str, revision: &str) -> Result<(), Error> {
     cluster.delete(&kind("", "ConfigMap")?, Some(namespace), &name(revision), Propagation::Background, None).await?;
     Ok(())
+}
+
+/// The record of one revision.
+pub async fn read(cluster: &Cluster, namespace: &str, revision: &str) -> Result<Option<Record>, Error> {
+    let found = cluster.get(&kind("", "ConfigMap")?, Some(namespace), &name(revision)).await?;
+    Ok(found.as_ref().map(Record::read))
 }
 
 /// Every record of a namespace.
@@ -218,8 +241,16 @@ mod tests {
             ],
         }];
         let input = json!({"spec": {"values": {"global": {"adminPassword": "hunter2"}}}});
-        let facts =
-            Facts { owner: &owner, input: &input, spec: &input, parts: &parts, time: "T".into(), user: "me".into() };
+        let (digest, inventory) = (digest(&parts), inventory(&parts));
+        let facts = Facts {
+            owner: &owner,
+            input: &input,
+            spec: &input,
+            digest: &digest,
+            inventory: &inventory,
+            time: "T".into(),
+            user: "me".into(),
+        };
         let object = object(&facts, Stage::Applied);
         assert_eq!(object["metadata"]["name"], "bowline-install-canary");
         assert!(!object.to_string().contains("hunter2"));

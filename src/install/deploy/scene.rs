@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{Owner, Part};
-use crate::cluster::{Cluster, Error, Selection, name_of, object_namespace};
+use crate::cluster::{Cluster, Error, name_of, object_namespace};
 use crate::install::injectors::{self, REVISION, TAG, overlaps};
 use crate::install::labels::label;
-use crate::install::live::{self, kind};
+use crate::install::live::{self, version_of};
 
 /// Components of which a mesh has one, whatever its revisions.
 const SHARED: [&str; 4] = ["IngressGateways", "EgressGateways", "Cni", "Ztunnel"];
@@ -16,31 +16,33 @@ const SHARED: [&str; 4] = ["IngressGateways", "EgressGateways", "Cni", "Ztunnel"
 pub struct Scene {
     /// Every MutatingWebhookConfiguration with a revision.
     pub webhooks: Vec<Value>,
-    /// Revisions that have an istiod Deployment in the Istio namespace.
-    pub revisions: Vec<String>,
-    /// Whether the namespace of the installation is there.
-    pub namespace_exists: bool,
+    /// Revisions that have an istiod Deployment in the Istio namespace, each with the release it runs.
+    pub revisions: Vec<(String, String)>,
 }
 
 /// Reads it.
 pub async fn look(cluster: &Cluster, namespace: &str) -> Result<Scene, Error> {
-    let deployments = Selection { namespace: Some(namespace), labels: "app=istiod", ..Selection::default() };
-    let istiods = cluster.list(&kind("apps", "Deployment")?, &deployments).await?;
-    let mut revisions: Vec<String> =
-        istiods.iter().map(|istiod| label(istiod, REVISION).unwrap_or("default").to_owned()).collect();
+    let istiods = live::istiods(cluster, namespace).await?;
+    let mut revisions: Vec<(String, String)> = istiods
+        .iter()
+        .map(|istiod| (label(istiod, REVISION).unwrap_or("default").to_owned(), version_of(istiod).to_owned()))
+        .collect();
     revisions.sort();
-    revisions.dedup();
-    Ok(Scene {
-        webhooks: live::webhooks(cluster, REVISION).await?,
-        revisions,
-        namespace_exists: cluster.get(&kind("", "Namespace")?, None, namespace).await?.is_some(),
-    })
+    revisions.dedup_by(|a, b| a.0 == b.0);
+    Ok(Scene { webhooks: live::webhooks(cluster, REVISION).await?, revisions })
 }
 
 impl Scene {
     /// Control planes other than the owner's.
     pub fn other_revisions(&self, owner: &Owner) -> Vec<&str> {
-        self.revisions.iter().map(String::as_str).filter(|revision| *revision != owner.revision_label()).collect()
+        let names = self.revisions.iter().map(|(revision, _)| revision.as_str());
+        names.filter(|revision| *revision != owner.revision_label()).collect()
+    }
+
+    /// The release that the owner's istiod runs now; none when there is none.
+    pub fn installed(&self, owner: &Owner) -> Option<&str> {
+        let own = self.revisions.iter().find(|(revision, _)| revision == owner.revision_label());
+        own.map(|(_, release)| release.as_str())
     }
 
     /// The revision that the default tag points to.
@@ -218,7 +220,7 @@ mod tests {
 
     #[test]
     fn a_canary_does_not_take_the_default_from_an_installation_without_a_tag() {
-        let scene = Scene { revisions: vec!["default".into()], ..Scene::default() };
+        let scene = Scene { revisions: vec![("default".into(), "1.30.3".into())], ..Scene::default() };
         assert!(!scene.needs_default_tag(&owner("canary"), false));
         assert!(scene.needs_default_tag(&owner("canary"), true), "as the reference does");
         assert!(Scene::default().needs_default_tag(&owner("canary"), false), "the first one becomes the default");
@@ -227,7 +229,7 @@ mod tests {
 
     #[test]
     fn a_canary_leaves_gateways_and_node_agents_alone() {
-        let scene = Scene { revisions: vec!["default".into()], ..Scene::default() };
+        let scene = Scene { revisions: vec![("default".into(), "1.30.3".into())], ..Scene::default() };
         let part = |name: &'static str| Part { name, title: name, objects: Vec::new() };
         let mut parts = vec![part("Base"), part("Pilot"), part("Cni"), part("IngressGateways")];
         assert_eq!(spare_shared(&owner("canary"), &scene, &["cni".into()], &mut parts), ["IngressGateways"]);

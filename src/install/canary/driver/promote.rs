@@ -142,7 +142,7 @@ impl Driver<'_> {
         let mut doomed = owned::select(self.cluster, &PRUNED_KINDS, &selector).await?;
         doomed.retain(|owned| owned.label(NOT_PRUNED) != Some("true"));
         doomed.sort_by_key(|owned| !is_webhook(owned));
-        let errors = prune::remove(self.cluster, &doomed, &Telling(self.tell)).await;
+        let errors = prune::remove(self.cluster, &doomed, &Telling(self.tell), Owned::title).await;
         if !errors.is_empty() {
             return Err(Error::Gates { step: format!("removing {revision}"), reasons: errors });
         }
