@@ -11,8 +11,12 @@ use super::types::{Kind, Merge, Struct};
 pub enum MergeError {
     #[error("map: {item} does not contain declared merge key: {key}")]
     NoKey { item: String, key: &'static str },
-    #[error("unknown patch directive \"{0}\"")]
-    Directive(String),
+    #[error("unknown patch type: {directive} in map: {map}")]
+    Directive { directive: String, map: String },
+    #[error("merging lists cannot yet be specified in the patch")]
+    MergedList,
+    #[error("list element types are not identical: [{0}]")]
+    Mixed(String),
     #[error("the value of {0} is not a list")]
     NotAList(String),
     #[error("$retainKeys does not list \"{0}\", which the patch sets")]
@@ -39,15 +43,15 @@ fn merge_map(
     patch: &Map<String, Value>,
     kind: Kind,
 ) -> Result<Map<String, Value>, MergeError> {
-    match patch.get("$patch").and_then(Value::as_str) {
-        Some("replace") => {
+    match patch.get("$patch") {
+        Some(directive) if directive == "replace" => {
             let mut replaced = patch.clone();
             replaced.shift_remove("$patch");
             return Ok(replaced);
         }
-        Some("delete") => return Ok(Map::new()),
-        Some("merge") | None => {}
-        Some(other) => return Err(MergeError::Directive(other.to_string())),
+        Some(directive) if directive == "delete" => return Ok(Map::new()),
+        Some(other) => return Err(unknown_directive(other, patch)),
+        None => {}
     }
     if let Some(keys) = patch.get("$retainKeys") {
         retain(&mut original, patch, keys)?;
@@ -79,16 +83,22 @@ fn merge_field(
         original.shift_remove(key);
         return Ok(());
     }
-    let Some(slot) = original.get_mut(key) else {
-        original.insert(key.to_string(), without_directives(value));
-        return Ok(());
-    };
-    let merged = match (slot.take(), value) {
-        (Value::Object(have), Value::Object(patch)) => Value::Object(merge_map(have, patch, place.kind)?),
-        (Value::Array(have), Value::Array(patch)) => Value::Array(merge_list(have, patch, order, place)?),
-        (_, other) => other.clone(),
-    };
-    *slot = merged;
+    match (original.get_mut(key), value) {
+        (Some(Value::Object(have)), Value::Object(patch)) => {
+            *have = merge_map(std::mem::take(have), patch, place.kind)?;
+        }
+        (Some(Value::Array(have)), Value::Array(patch)) => {
+            *have = merge_list(std::mem::take(have), patch, order, place)?;
+        }
+        // Nothing there, or something of another type: the patch as it is, in place of it.
+        _ => {
+            if let Some(value) = as_new(value) {
+                original.insert(key.to_string(), value);
+            } else {
+                original.shift_remove(key);
+            }
+        }
+    }
     Ok(())
 }
 
@@ -104,19 +114,25 @@ fn merge_list(
             _ => patch.to_vec(),
         });
     };
-    if original.is_empty() && order.is_none() && !patch.iter().any(has_directive) {
+    if original.iter().chain(patch).any(|item| !item.is_object()) {
+        return Err(MergeError::Mixed(
+            [original.as_slice(), patch].map(|items| go_text(&Value::from(items))).join(" "),
+        ));
+    }
+    if original.is_empty() && order.is_none() && all_new(patch, key) {
         return Ok(patch.to_vec());
     }
     let (mut merged, mut items, mut replace) = (original, Vec::new(), false);
     let before: Vec<Value> = merged.iter().filter_map(|item| item.get(key).cloned()).collect();
     for entry in patch {
-        match entry.get("$patch").and_then(Value::as_str) {
-            Some("delete") => {
+        match entry.get("$patch") {
+            Some(directive) if directive == "delete" => {
                 let name = key_of(entry, key)?;
                 merged.retain(|item| item.get(key) != Some(name));
             }
-            Some("replace") => replace = true,
-            Some(other) => return Err(MergeError::Directive(other.to_string())),
+            Some(directive) if directive == "replace" => replace = true,
+            Some(directive) if directive == "merge" => return Err(MergeError::MergedList),
+            Some(other) => return Err(unknown_directive(other, entry.as_object().unwrap_or(&Map::new()))),
             None => items.push(entry),
         }
     }
@@ -134,7 +150,8 @@ fn merge_list(
                 }
                 (_, other) => *slot = other.clone(),
             },
-            None => merged.push(without_directives(entry)),
+            // As it is, with its nulls: those still count where a null means a zero value.
+            None => merged.push(entry.clone()),
         }
     }
     let wanted = order.map_or(named, |order| order.iter().filter_map(|item| item.get(key).cloned()).collect());
@@ -229,25 +246,32 @@ fn place(kind: Kind, key: &str) -> Place {
     }
 }
 
-fn has_directive(item: &Value) -> bool {
-    item.get("$patch").is_some()
+fn unknown_directive(directive: &Value, map: &Map<String, Value>) -> MergeError {
+    MergeError::Directive { directive: go_text(directive), map: go_text(&Value::Object(map.clone())) }
 }
 
-/// What a patch leaves where there was nothing: no nulls, no directives, no deleted items.
-fn without_directives(value: &Value) -> Value {
-    match value {
+/// Whether the items are just added to an empty list: each has its own key, and none is a directive.
+fn all_new(items: &[Value], key: &str) -> bool {
+    items.iter().enumerate().all(|(at, item)| {
+        let name = item.get(key);
+        name.is_some() && item.get("$patch").is_none() && items.iter().take(at).all(|earlier| earlier.get(key) != name)
+    })
+}
+
+/// What a patch leaves where there was nothing: no nulls in maps, and nothing that carries a directive.
+fn as_new(value: &Value) -> Option<Value> {
+    Some(match value {
+        Value::Object(entries) if entries.contains_key("$patch") => return None,
         Value::Object(entries) => Value::Object(
             entries
                 .iter()
                 .filter(|(key, value)| !value.is_null() && !key.starts_with('$'))
-                .map(|(key, value)| (key.clone(), without_directives(value)))
+                .filter_map(|(key, value)| Some((key.clone(), as_new(value)?)))
                 .collect(),
         ),
-        Value::Array(items) => {
-            Value::Array(items.iter().filter(|item| item.get("$patch").is_none()).map(without_directives).collect())
-        }
+        Value::Array(items) => Value::Array(items.iter().filter_map(as_new).collect()),
         scalar => scalar.clone(),
-    }
+    })
 }
 
 /// A JSON value as Go's `%v` prints it.

@@ -14,6 +14,8 @@ pub enum DecodeError {
     Type(TypeError),
     #[error("{0}")]
     Quantity(QuantityError),
+    #[error("parsing time {0:?} as \"2006-01-02T15:04:05Z07:00\": not a time")]
+    Time(String),
 }
 
 /// The parts of Go's "cannot unmarshal" message.
@@ -69,7 +71,8 @@ fn kind_in_order(value: &Value, kind: Kind) -> Value {
 
 /// Reads a YAML document as Go does: a bare number or boolean where text is wanted is taken as its text.
 ///
-/// Embedded raw objects (the items of a List) do not get this treatment.
+/// Embedded raw objects (the items of a List) and the fields of embedded structs (what a volume is made of, what a probe
+/// does) do not get this treatment.
 pub fn read_document(value: Value, of: &'static Struct) -> Result<Value, DecodeError> {
     normalized(with_texts(value, Kind::Struct(of)), of)
 }
@@ -80,7 +83,7 @@ fn with_texts(value: Value, kind: Kind) -> Value {
         (Kind::Text, Value::Number(number)) => Value::String(number_text(&number)),
         (Kind::Struct(of), Value::Object(mut fields)) => {
             for (key, value) in &mut fields {
-                if let Some(field) = of.field(key) {
+                if let Some(field) = of.field_in_any_case(key).filter(|field| of.embeds(field.json).is_none()) {
                     *value = with_texts(value.take(), field.kind);
                 }
             }
@@ -122,16 +125,17 @@ struct Fault {
     expected: String,
     owner: &'static str,
     path: Vec<&'static str>,
-    quantity: Option<QuantityError>,
+    /// An error that says nothing of its place.
+    placeless: Option<DecodeError>,
 }
 
 impl Fault {
     fn new(value: &Value, kind: Kind) -> Self {
-        Fault { found: found(value, kind), expected: go_type(kind), owner: "", path: Vec::new(), quantity: None }
+        Fault { found: found(value, kind), expected: go_type(kind), owner: "", path: Vec::new(), placeless: None }
     }
 
-    fn quantity(error: QuantityError) -> Self {
-        Fault { found: String::new(), expected: String::new(), owner: "", path: Vec::new(), quantity: Some(error) }
+    fn placeless(error: DecodeError) -> Self {
+        Fault { found: String::new(), expected: String::new(), owner: "", path: Vec::new(), placeless: Some(error) }
     }
 
     fn under(mut self, owner: &Struct, field: &'static Field) -> Self {
@@ -139,12 +143,13 @@ impl Fault {
             self.owner = owner.bare_name_static();
         }
         self.path.push(field.json);
+        self.path.extend(owner.embeds(field.json));
         self
     }
 
     fn finish(mut self, root: &'static Struct) -> DecodeError {
-        if let Some(error) = self.quantity {
-            return DecodeError::Quantity(error);
+        if let Some(error) = self.placeless {
+            return error;
         }
         if self.path.is_empty() {
             self.expected = root.name.to_string();
@@ -165,6 +170,9 @@ fn normal_struct(value: &mut Value, of: &'static Struct) -> Result<(), Fault> {
         *value = Value::Object(Map::new());
     }
     let Value::Object(fields) = value else { return Err(Fault::new(value, Kind::Struct(of))) };
+    if fields.keys().any(|key| of.field(key).is_none() && of.field_in_any_case(key).is_some()) {
+        rename_fields(fields, of);
+    }
     let mut fault = None;
     fields.retain(|key, value| {
         let Some(field) = of.field(key).filter(|_| fault.is_none()) else { return false };
@@ -184,6 +192,16 @@ fn normal_struct(value: &mut Value, of: &'static Struct) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Go takes a field's name in any case; of several spellings the last one in the order of bytes counts.
+fn rename_fields(fields: &mut Map<String, Value>, of: &'static Struct) {
+    let mut given: Vec<(String, Value)> = std::mem::take(fields).into_iter().collect();
+    given.sort_by(|(a, _), (b, _)| a.cmp(b));
+    for (key, value) in given {
+        let name = of.field_in_any_case(&key).map_or(key, |field| field.json.to_string());
+        fields.insert(name, value);
+    }
+}
+
 /// Decodes the field's value; false when it is not printed.
 fn normal_field(value: &mut Value, field: &'static Field) -> Result<bool, Fault> {
     if value.is_null() {
@@ -199,19 +217,22 @@ fn normal_value(value: &mut Value, kind: Kind) -> Result<(), Fault> {
         (Kind::Struct(of), value) => return normal_struct(value, of),
         (Kind::Quantity, Value::Null) => *value = Value::String("0".to_string()),
         (_, Value::Null) => *value = zero(kind),
-        (Kind::Text | Kind::Time | Kind::IntOrText, Value::String(_)) | (Kind::Bool, Value::Bool(_)) => {}
+        (Kind::Text | Kind::IntOrText, Value::String(_)) | (Kind::Bool, Value::Bool(_)) => {}
+        (Kind::Time, Value::String(text)) => {
+            *text = in_utc(text).ok_or_else(|| Fault::placeless(DecodeError::Time(text.clone())))?;
+        }
         (Kind::Int32 | Kind::Int64 | Kind::IntOrText, Value::Number(number)) => match integer(number, kind) {
             Some(number) => *value = Value::from(number),
             None => return Err(Fault::new(value, kind)),
         },
         (Kind::Quantity, Value::String(text)) => {
-            let canonical = quantity::canonical(text).map_err(Fault::quantity)?;
-            *text = canonical;
+            *text = canonical(text)?;
         }
         (Kind::Quantity, Value::Number(number)) => {
-            let canonical = quantity::canonical(&number.to_string()).map_err(Fault::quantity)?;
+            let canonical = canonical(&json_number(number))?;
             *value = Value::String(canonical);
         }
+        (Kind::Quantity, _) => return Err(Fault::placeless(DecodeError::Quantity(QuantityError::Format))),
         (Kind::List(item), Value::Array(items)) => items.iter_mut().try_for_each(|value| normal_value(value, *item))?,
         (Kind::Map(item), Value::Object(entries)) => {
             entries.values_mut().try_for_each(|value| normal_value(value, *item))?;
@@ -221,9 +242,30 @@ fn normal_value(value: &mut Value, kind: Kind) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The integer a JSON number stands for, if it has the field's width.
+fn canonical(text: &str) -> Result<String, Fault> {
+    quantity::canonical(text).map_err(|error| Fault::placeless(DecodeError::Quantity(error)))
+}
+
+/// A number as Go's JSON prints it: no exponent below 1e21.
+fn json_number(number: &Number) -> String {
+    match number.as_f64().filter(|_| number.is_f64()) {
+        None => number.to_string(),
+        Some(value) if value == 0.0 || (1e-6..1e21).contains(&value.abs()) => value.to_string(),
+        Some(value) if value.abs() < 1.0 => format!("{value:e}"),
+        Some(value) => format!("{value:e}").replace('e', "e+"),
+    }
+}
+
+/// A time as Kubernetes prints it: in UTC, to the second.
+fn in_utc(text: &str) -> Option<String> {
+    let shaped = text.len() >= 20 && text.as_bytes().get(10) == Some(&b'T') && text.is_ascii();
+    let time: jiff::Timestamp = text.parse().ok().filter(|_| shaped)?;
+    Some(time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+}
+
+/// The integer a JSON number stands for, if it has the field's width. A whole number may be written `80.0`.
 fn integer(number: &Number, kind: Kind) -> Option<i64> {
-    let whole = number.as_i64()?;
+    let whole = number.as_i64().or_else(|| json_number(number).parse().ok())?;
     match kind {
         Kind::Int32 | Kind::IntOrText => i32::try_from(whole).ok().map(i64::from),
         _ => Some(whole),

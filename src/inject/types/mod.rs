@@ -8,6 +8,7 @@ pub mod gateway;
 pub mod meta;
 pub mod pod;
 pub mod quantity;
+pub mod status;
 pub mod volume;
 pub mod workload;
 
@@ -80,6 +81,23 @@ impl Struct {
 
     pub fn field(&self, json: &str) -> Option<&'static Field> {
         self.fields.iter().find(|field| field.json == json)
+    }
+
+    /// The field of this name; failing that, one whose name differs only in case.
+    pub fn field_in_any_case(&self, json: &str) -> Option<&'static Field> {
+        self.field(json).or_else(|| self.fields.iter().find(|field| field.json.eq_ignore_ascii_case(json)))
+    }
+
+    /// The embedded struct that a field really belongs to, if it is not this one's own.
+    pub fn embeds(&self, json: &str) -> Option<&'static str> {
+        let holds = |name: &&&'static str| match **name {
+            "LocalObjectReference" => json == "name",
+            "ProbeHandler" => matches!(json, "exec" | "httpGet" | "tcpSocket" | "grpc"),
+            "VolumeSource" => json != "name",
+            "EphemeralContainerCommon" => json != "targetContainerName",
+            _ => false,
+        };
+        self.embedded.iter().find(holds).copied()
     }
 
     /// The position of the field with this Go name.

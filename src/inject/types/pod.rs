@@ -1,10 +1,9 @@
 //! core/v1: pods, containers, probes, scheduling.
 
 use super::meta::{LABEL_SELECTOR, OBJECT_META};
+use super::status::POD_STATUS;
 use super::volume::{FIELD_SELECTOR, LOCAL_REFERENCE, RESOURCE_SELECTOR, VOLUME};
-use super::{
-    Kind, Struct, any, boolean, int_or_text, int32, int64, list, object, quantities, text, text_map, texts, time,
-};
+use super::{Kind, Struct, boolean, int_or_text, int32, int64, list, object, quantities, text, text_map, texts};
 
 static PORT: Struct = Struct::new(
     "v1.ContainerPort",
@@ -42,12 +41,15 @@ static ENV_SOURCE_REFERENCE: Struct =
     Struct::new("v1.ConfigMapEnvSource", &[text("name"), boolean("optional").optional()])
         .embedding(&["LocalObjectReference"]);
 
+static SECRET_REFERENCE: Struct = Struct::new("v1.SecretEnvSource", &[text("name"), boolean("optional").optional()])
+    .embedding(&["LocalObjectReference"]);
+
 static ENV_FROM: Struct = Struct::new(
     "v1.EnvFromSource",
     &[
         text("prefix"),
         object("configMapRef", &ENV_SOURCE_REFERENCE).optional(),
-        object("secretRef", &ENV_SOURCE_REFERENCE).optional(),
+        object("secretRef", &SECRET_REFERENCE).optional(),
     ],
 );
 
@@ -55,7 +57,7 @@ static CONTAINER_CLAIM: Struct = Struct::new("v1.ResourceClaim", &[text("name").
 
 pub static RESOURCES: Struct = Struct::new(
     "v1.ResourceRequirements",
-    &[quantities("limits"), quantities("requests"), list("claims", &Kind::Struct(&CONTAINER_CLAIM)).key("name")],
+    &[quantities("limits"), quantities("requests"), list("claims", &Kind::Struct(&CONTAINER_CLAIM))],
 );
 
 static RESIZE_POLICY: Struct =
@@ -283,12 +285,20 @@ static POD_AFFINITY: Struct = Struct::new(
     ],
 );
 
+static POD_ANTI_AFFINITY: Struct = Struct::new(
+    "v1.PodAntiAffinity",
+    &[
+        list("requiredDuringSchedulingIgnoredDuringExecution", &Kind::Struct(&POD_TERM)),
+        list("preferredDuringSchedulingIgnoredDuringExecution", &Kind::Struct(&WEIGHTED_POD)),
+    ],
+);
+
 static AFFINITY: Struct = Struct::new(
     "v1.Affinity",
     &[
         object("nodeAffinity", &NODE_AFFINITY).optional(),
         object("podAffinity", &POD_AFFINITY).optional(),
-        object("podAntiAffinity", &POD_AFFINITY).optional(),
+        object("podAntiAffinity", &POD_ANTI_AFFINITY).optional(),
     ],
 );
 
@@ -380,47 +390,6 @@ pub static POD_SPEC: Struct = Struct::new(
         object("resources", &RESOURCES).optional(),
         text("hostnameOverride").optional(),
         object("workloadRef", &WORKLOAD_REFERENCE).optional(),
-    ],
-);
-
-static CONDITION: Struct = Struct::new(
-    "v1.PodCondition",
-    &[
-        text("type").always(),
-        int64("observedGeneration"),
-        text("status").always(),
-        time("lastProbeTime"),
-        time("lastTransitionTime"),
-        text("reason"),
-        text("message"),
-    ],
-);
-
-static IP: Struct = Struct::new("v1.PodIP", &[text("ip").go("IP").always()]);
-
-static POD_STATUS: Struct = Struct::new(
-    "v1.PodStatus",
-    &[
-        int64("observedGeneration"),
-        text("phase"),
-        list("conditions", &Kind::Struct(&CONDITION)).key("type"),
-        text("message"),
-        text("reason"),
-        text("nominatedNodeName"),
-        text("hostIP"),
-        list("hostIPs", &Kind::Struct(&IP)).key("ip"),
-        text("podIP"),
-        list("podIPs", &Kind::Struct(&IP)).key("ip"),
-        time("startTime").optional(),
-        list("initContainerStatuses", &Kind::Any),
-        list("containerStatuses", &Kind::Any),
-        text("qosClass").go("QOSClass"),
-        list("ephemeralContainerStatuses", &Kind::Any),
-        text("resize"),
-        list("resourceClaimStatuses", &Kind::Any),
-        any("extendedResourceClaimStatus").optional(),
-        quantities("allocatedResources"),
-        object("resources", &RESOURCES).optional(),
     ],
 );
 

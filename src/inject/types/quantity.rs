@@ -29,144 +29,165 @@ enum Family {
     Binary,
 }
 
-const DECIMAL: &[(&str, i32)] =
+const DECIMAL: &[(&str, i64)] =
     &[("n", -9), ("u", -6), ("m", -3), ("", 0), ("k", 3), ("M", 6), ("G", 9), ("T", 12), ("P", 15), ("E", 18)];
 const BINARY: &[&str] = &["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+/// Amounts with more digits than this are not kept as they are written.
+const SHORT: i64 = 18;
+/// The finest amount: a nano.
+const FINEST: i64 = -9;
+/// More digits after the point of a binary quantity than these change nothing.
+const BINARY_FRACTION: usize = 16;
 
-/// The canonical form of a quantity: `1000m` is `1`, `1024Mi` is `1Gi`, `0.5` is `500m`.
+/// The form in which Kubernetes prints a quantity: `1000m` is `1`, `1024Mi` is `1Gi`, `0.5` is `500m`.
 ///
-/// Amounts finer than a nano are rounded up; amounts beyond 128 bits keep the text they were written as.
+/// A short text of one or more whose number needs no other suffix stays as it is written, signs and zeros included (`+2k`).
+/// Amounts finer than a nano are rounded up; binary ones end at the largest 64-bit number.
 pub fn canonical(text: &str) -> Result<String, QuantityError> {
-    let (negative, whole, fraction, suffix) = split(text)?;
-    let (family, shift) = suffix_of(suffix)?;
-    let digits: String = whole.chars().chain(fraction.chars()).collect();
-    let Ok(mut amount) = digits
-        .trim_start_matches('0')
-        .parse::<i128>()
-        .or_else(|error| if digits.bytes().all(|byte| byte == b'0') { Ok(0) } else { Err(error) })
-    else {
-        return Ok(text.to_string());
-    };
-    let mut exponent = -i32::try_from(fraction.len()).unwrap_or(i32::MAX);
-    match family {
-        Family::Binary => {
-            for _ in 0..shift {
-                match amount.checked_mul(1024) {
-                    Some(product) => amount = product,
-                    None => return Ok(text.to_string()),
-                }
-            }
-        }
-        Family::Decimal | Family::Exponent => exponent = exponent.saturating_add(shift),
-    }
-    if amount == 0 {
+    let text = text.trim();
+    let written = Written::split(text)?;
+    let (family, shift) = suffix_of(written.suffix)?;
+    let digits = [written.whole, written.fraction].concat();
+    let digits = digits.trim_start_matches('0');
+    if digits.is_empty() {
         return Ok("0".to_string());
     }
-    while exponent < -9 {
-        let rest = amount % 10;
-        amount = amount / 10 + i128::from(rest != 0);
-        exponent += 1;
-        if amount == 1 && exponent < -40 {
-            exponent = -9;
-        }
+    let sign = if written.negative { "-" } else { "" };
+    if family == Family::Binary {
+        return Ok(binary(&written, shift, text, sign));
     }
-    let sign = if negative { "-" } else { "" };
-    let whole_value = power(amount, exponent);
-    match family {
-        Family::Binary if whole_value.is_none_or(|value| value >= 1024) => {
-            let Some(mut value) = whole_value.or_else(|| rounded_up(amount, exponent)) else {
-                return Ok(text.to_string());
-            };
-            if value < 1024 {
-                return Ok(format!("{sign}{}", decimal(amount, exponent, Family::Decimal)));
-            }
-            let mut step = 0;
-            while value % 1024 == 0 && step + 1 < BINARY.len() {
-                value /= 1024;
-                step += 1;
-            }
-            Ok(format!("{sign}{value}{}", BINARY[step]))
-        }
-        Family::Binary => Ok(format!("{sign}{}", decimal(amount, exponent, Family::Decimal))),
-        _ => Ok(format!("{sign}{}", decimal(amount, exponent, family))),
+    let exponent = shift.saturating_sub(count(written.fraction));
+    let amount = Decimal::of(digits, exponent);
+    let short = !written.whole.is_empty() && count(digits) <= SHORT && exponent >= FINEST;
+    if short && amount.digits == digits && amount.exponent == exponent {
+        return Ok(text.to_string());
     }
+    Ok(format!("{sign}{}", amount.show(family)))
 }
 
-/// Splits a quantity into sign, whole digits, fraction digits and suffix.
-fn split(text: &str) -> Result<(bool, &str, &str, &str), QuantityError> {
-    let (negative, body) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text.strip_prefix('+').unwrap_or(text)),
+fn binary(written: &Written<'_>, step: i64, text: &str, sign: &str) -> String {
+    let most = i128::from(i64::MAX);
+    let whole = (0..step).try_fold(written.whole.parse::<i128>().unwrap_or(0), |value, _| value.checked_mul(1024));
+    let Some(whole) = whole.filter(|_| written.whole.len() <= 30).filter(|value| *value <= most) else {
+        return format!("{sign}{most}");
     };
-    let end = body.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(body.len());
-    let (whole, mut rest) = body.split_at(end);
-    let mut fraction = "";
-    if let Some(after) = rest.strip_prefix('.') {
-        let end = after.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(after.len());
-        (fraction, rest) = after.split_at(end);
+    // A thousand and twenty-four is about three digits; short whole numbers are exact and stay as they are written.
+    let exact = written.fraction.is_empty() && 14 - count(written.whole) - step * 3 >= 0;
+    if exact && whole % 1024 != 0 && whole >= 1024 && step == 0 {
+        return text.to_string();
     }
-    if whole.is_empty() && fraction.is_empty() {
-        return Err(QuantityError::Format);
+    if exact && step > 0 && written.whole.parse::<i128>().is_ok_and(|value| value % 1024 != 0) {
+        return text.to_string();
     }
-    Ok((negative, whole, fraction, rest))
+    let fraction = written.fraction.get(..BINARY_FRACTION).unwrap_or(written.fraction);
+    let scaled = (0..step).fold(fraction.parse::<i128>().unwrap_or(0), |value, _| value.saturating_mul(1024));
+    let unit = 10_i128.pow(u32::try_from(fraction.len()).unwrap_or(0));
+    let (whole, rest) = (whole + scaled / unit, scaled % unit);
+    if rest != 0 || whole < 1024 {
+        let digits = format!("{whole}{rest:0width$}", width = fraction.len());
+        let digits = if fraction.is_empty() { whole.to_string() } else { digits };
+        return format!(
+            "{sign}{}",
+            Decimal::of(digits.trim_start_matches('0'), -count(fraction)).show(Family::Decimal)
+        );
+    }
+    let (mut value, mut step) = (whole.min(most), 0);
+    while value % 1024 == 0 && step + 1 < BINARY.len() {
+        value /= 1024;
+        step += 1;
+    }
+    format!("{sign}{value}{}", BINARY[step])
 }
 
-fn suffix_of(suffix: &str) -> Result<(Family, i32), QuantityError> {
+/// The parts of a quantity's text.
+struct Written<'t> {
+    negative: bool,
+    /// Without leading zeros.
+    whole: &'t str,
+    fraction: &'t str,
+    suffix: &'t str,
+}
+
+impl<'t> Written<'t> {
+    fn split(text: &'t str) -> Result<Self, QuantityError> {
+        if text.is_empty() {
+            return Err(QuantityError::Format);
+        }
+        let negative = text.starts_with('-');
+        let body = text.strip_prefix(['-', '+']).unwrap_or(text).trim_start_matches('0');
+        let digits_end = |text: &str| text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
+        let (whole, mut rest) = body.split_at(digits_end(body));
+        let mut fraction = "";
+        if let Some(after) = rest.strip_prefix('.') {
+            (fraction, rest) = after.split_at(digits_end(after));
+        }
+        let after_letters = rest.trim_start_matches(|letter: char| "eEinumkKMGTP".contains(letter));
+        let after_sign = after_letters.strip_prefix(['-', '+']).unwrap_or(after_letters);
+        match after_sign.bytes().all(|byte| byte.is_ascii_digit()) {
+            true => Ok(Written { negative, whole, fraction, suffix: rest }),
+            false => Err(QuantityError::Format),
+        }
+    }
+}
+
+fn suffix_of(suffix: &str) -> Result<(Family, i64), QuantityError> {
     if let Some((_, shift)) = DECIMAL.iter().find(|(name, _)| *name == suffix) {
         return Ok((Family::Decimal, *shift));
     }
     if let Some(step) = BINARY.iter().position(|name| *name == suffix) {
-        return Ok((Family::Binary, i32::try_from(step).unwrap_or(0)));
+        return Ok((Family::Binary, i64::try_from(step).unwrap_or(0)));
     }
-    let digits = suffix.strip_prefix(['e', 'E']).ok_or_else(|| {
-        let letters = suffix.trim_end_matches(|letter: char| letter.is_ascii_digit()).trim_end_matches(['-', '+']);
-        let known = letters.chars().all(|letter| "eEinumkKMGTP".contains(letter));
-        if known { QuantityError::Suffix } else { QuantityError::Format }
-    })?;
-    let shift: i32 = digits.strip_prefix('+').unwrap_or(digits).parse().map_err(|_| QuantityError::Suffix)?;
-    if shift.abs() > 1000 {
-        return Err(QuantityError::Suffix);
-    }
-    Ok((Family::Exponent, shift))
+    let digits = suffix.strip_prefix(['e', 'E']).ok_or(QuantityError::Suffix)?;
+    let shift: i32 = digits.parse().map_err(|_| QuantityError::Suffix)?;
+    Ok((Family::Exponent, i64::from(shift)))
 }
 
-/// `amount · 10^exponent` if it is a whole number that fits.
-fn power(mut amount: i128, mut exponent: i32) -> Option<i128> {
-    while exponent > 0 {
-        amount = amount.checked_mul(10)?;
-        exponent -= 1;
-    }
-    while exponent < 0 {
-        if amount % 10 != 0 {
-            return None;
+/// `digits · 10^exponent`, the exponent a multiple of three and as large as it can be.
+struct Decimal {
+    digits: String,
+    exponent: i64,
+}
+
+impl Decimal {
+    /// `digits` have no leading zeros and are not empty. What is finer than a nano rounds up.
+    fn of(digits: &str, mut exponent: i64) -> Self {
+        let mut kept = digits.to_string();
+        if exponent < FINEST {
+            let cut = usize::try_from(FINEST - exponent).unwrap_or(usize::MAX);
+            let at = digits.len().saturating_sub(cut);
+            let (high, low) = digits.split_at(at);
+            kept = if low.bytes().all(|byte| byte == b'0') { high.to_string() } else { plus_one(high) };
+            exponent = FINEST;
         }
-        amount /= 10;
-        exponent += 1;
+        let plain = kept.trim_end_matches('0');
+        exponent = exponent.saturating_add(count(&kept) - count(plain));
+        let zeros = exponent.rem_euclid(3);
+        let digits = plain.chars().chain((0..zeros).map(|_| '0')).collect();
+        Decimal { digits, exponent: exponent - zeros }
     }
-    Some(amount)
+
+    fn show(&self, family: Family) -> String {
+        let suffix = match family {
+            Family::Exponent if self.exponent == 0 => String::new(),
+            Family::Exponent => format!("e{}", self.exponent),
+            // Amounts too large for a suffix lose it, as in Kubernetes.
+            _ => DECIMAL.iter().find(|(_, shift)| *shift == self.exponent).map_or("", |(name, _)| name).to_string(),
+        };
+        format!("{}{suffix}", self.digits)
+    }
 }
 
-fn rounded_up(amount: i128, exponent: i32) -> Option<i128> {
-    let divisor = 10i128.checked_pow(u32::try_from(-exponent).ok()?)?;
-    Some(amount / divisor + i128::from(amount % divisor != 0))
+fn plus_one(digits: &str) -> String {
+    let kept = digits.trim_end_matches('9');
+    let zeros = "0".repeat(digits.len() - kept.len());
+    match kept.char_indices().last() {
+        Some((at, last)) => format!("{}{}{zeros}", kept.get(..at).unwrap_or_default(), ((last as u8) + 1) as char),
+        None => format!("1{zeros}"),
+    }
 }
 
-fn decimal(mut amount: i128, mut exponent: i32, family: Family) -> String {
-    while amount % 10 == 0 {
-        amount /= 10;
-        exponent += 1;
-    }
-    while exponent.rem_euclid(3) != 0 {
-        let Some(product) = amount.checked_mul(10) else { break };
-        amount = product;
-        exponent -= 1;
-    }
-    let suffix = DECIMAL.iter().find(|(_, shift)| *shift == exponent).map(|(name, _)| *name);
-    match (family, suffix) {
-        (Family::Exponent, _) if exponent == 0 => amount.to_string(),
-        (Family::Exponent, _) | (_, None) => format!("{amount}e{exponent}"),
-        (_, Some(suffix)) => format!("{amount}{suffix}"),
-    }
+fn count(text: &str) -> i64 {
+    i64::try_from(text.len()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -195,7 +216,24 @@ mod tests {
             ("0.1n", "1n"),
             ("0.5Ki", "512"),
             ("1.5Ki", "1536"),
-            ("+3", "3"),
+            ("+3", "+3"),
+            ("00012M", "00012M"),
+            ("1.T", "1.T"),
+            ("1.0", "1"),
+            ("-0m", "0"),
+            ("m", "0"),
+            ("1000E", "1"),
+            ("1e+3", "1e+3"),
+            ("1.5e-9", "2e-9"),
+            ("100e24", "100e24"),
+            ("100Ei", "9223372036854775807"),
+            ("-100Ei", "-9223372036854775807"),
+            ("1234.5678Ki", "1264197427200u"),
+            ("0001024Ki", "1Mi"),
+            ("001Pi", "1Pi"),
+            ("+1Ti", "+1Ti"),
+            ("12345678901234567890", "12345678901234567890"),
+            ("9.9999999999", "10"),
         ] {
             assert_eq!(canonical(text).as_deref(), Ok(want), "{text}");
         }
@@ -206,6 +244,8 @@ mod tests {
         assert_eq!(canonical(""), Err(QuantityError::Format));
         assert_eq!(canonical("abc"), Err(QuantityError::Format));
         assert_eq!(canonical("1x"), Err(QuantityError::Format));
+        assert_eq!(canonical("1 Gi"), Err(QuantityError::Format));
+        assert_eq!(canonical("--1"), Err(QuantityError::Suffix));
         assert_eq!(canonical("1ki"), Err(QuantityError::Suffix));
     }
 }

@@ -158,7 +158,8 @@ static CONFIG_MAP: Struct = Struct::new(
         int32("defaultMode").optional(),
         boolean("optional").optional(),
     ],
-);
+)
+.embedding(&["LocalObjectReference"]);
 
 static VSPHERE: Struct = Struct::new(
     "v1.VsphereVirtualDiskVolumeSource",
@@ -197,12 +198,14 @@ static PHOTON: Struct = Struct::new(
 static PROJECTED_SECRET: Struct = Struct::new(
     "v1.SecretProjection",
     &[text("name"), list("items", &Kind::Struct(&KEY_TO_PATH)), boolean("optional").optional()],
-);
+)
+.embedding(&["LocalObjectReference"]);
 
 static PROJECTED_CONFIG_MAP: Struct = Struct::new(
     "v1.ConfigMapProjection",
     &[text("name"), list("items", &Kind::Struct(&KEY_TO_PATH)), boolean("optional").optional()],
-);
+)
+.embedding(&["LocalObjectReference"]);
 
 static PROJECTED_DOWNWARD: Struct =
     Struct::new("v1.DownwardAPIProjection", &[list("items", &Kind::Struct(&DOWNWARD_FILE))]);

@@ -2,10 +2,12 @@
 
 use super::meta::{LABEL_SELECTOR, OBJECT_META};
 use super::pod::{POD, POD_TEMPLATE, RESOURCES};
-use super::volume::CLAIM_SPEC;
-use super::{
-    Field, Kind, Struct, any, boolean, int_or_text, int32, int64, list, object, quantities, text, text_map, texts, time,
+use super::status::{
+    CLAIM_STATUS, CONFIG_STATUS, DAEMON_SET_CONDITION, DEPLOYMENT_CONDITION, JOB_STATUS, OBJECT_REFERENCE,
+    REPLICA_SET_CONDITION, REPLICATION_CONTROLLER_CONDITION, STATEFUL_SET_CONDITION,
 };
+use super::volume::CLAIM_SPEC;
+use super::{Field, Kind, Struct, any, boolean, int_or_text, int32, int64, list, object, text, text_map, texts, time};
 
 /// The object types that may carry a pod, by kind. Any group and version is taken for these.
 pub static WORKLOADS: &[(&str, &Struct)] = &[
@@ -30,19 +32,6 @@ const fn metadata() -> Field {
     object("metadata", &OBJECT_META).go("ObjectMeta")
 }
 
-static CONDITION: Struct = Struct::new(
-    "v1.Condition",
-    &[
-        text("type").always(),
-        text("status").always(),
-        time("lastProbeTime"),
-        time("lastUpdateTime"),
-        time("lastTransitionTime"),
-        text("reason"),
-        text("message"),
-    ],
-);
-
 static ROLLING_DEPLOYMENT: Struct = Struct::new(
     "v1.RollingUpdateDeployment",
     &[int_or_text("maxUnavailable").optional(), int_or_text("maxSurge").optional()],
@@ -57,7 +46,7 @@ static DEPLOYMENT_SPEC: Struct = Struct::new(
         int32("replicas").optional(),
         object("selector", &LABEL_SELECTOR).optional().always(),
         object("template", &POD_TEMPLATE).always(),
-        object("strategy", &DEPLOYMENT_STRATEGY),
+        object("strategy", &DEPLOYMENT_STRATEGY).retain_keys(),
         int32("minReadySeconds"),
         int32("revisionHistoryLimit").optional(),
         boolean("paused"),
@@ -75,7 +64,7 @@ static DEPLOYMENT_STATUS: Struct = Struct::new(
         int32("availableReplicas"),
         int32("unavailableReplicas"),
         int32("terminatingReplicas").optional(),
-        list("conditions", &Kind::Struct(&CONDITION)),
+        list("conditions", &Kind::Struct(&DEPLOYMENT_CONDITION)).key("type"),
         int32("collisionCount").optional(),
     ],
 );
@@ -116,7 +105,7 @@ static DAEMON_SET_STATUS: Struct = Struct::new(
         int32("numberAvailable"),
         int32("numberUnavailable"),
         int32("collisionCount").optional(),
-        list("conditions", &Kind::Struct(&CONDITION)),
+        list("conditions", &Kind::Struct(&DAEMON_SET_CONDITION)).key("type"),
     ],
 );
 
@@ -144,7 +133,7 @@ static REPLICA_SET_STATUS: Struct = Struct::new(
         int32("availableReplicas"),
         int32("terminatingReplicas").optional(),
         int64("observedGeneration"),
-        list("conditions", &Kind::Struct(&CONDITION)),
+        list("conditions", &Kind::Struct(&REPLICA_SET_CONDITION)).key("type"),
     ],
 );
 
@@ -167,20 +156,6 @@ static CLAIM_RETENTION: Struct =
     Struct::new("v1.StatefulSetPersistentVolumeClaimRetentionPolicy", &[text("whenDeleted"), text("whenScaled")]);
 
 static ORDINALS: Struct = Struct::new("v1.StatefulSetOrdinals", &[int32("start").always()]);
-
-static CLAIM_STATUS: Struct = Struct::new(
-    "v1.PersistentVolumeClaimStatus",
-    &[
-        text("phase"),
-        texts("accessModes"),
-        quantities("capacity"),
-        list("conditions", &Kind::Any),
-        quantities("allocatedResources"),
-        text_map("allocatedResourceStatuses"),
-        text("currentVolumeAttributesClassName").optional(),
-        any("modifyVolumeStatus").optional(),
-    ],
-);
 
 static CLAIM: Struct = Struct::new(
     "v1.PersistentVolumeClaim",
@@ -215,7 +190,7 @@ static STATEFUL_SET_STATUS: Struct = Struct::new(
         text("currentRevision"),
         text("updateRevision"),
         int32("collisionCount").optional(),
-        list("conditions", &Kind::Struct(&CONDITION)),
+        list("conditions", &Kind::Struct(&STATEFUL_SET_CONDITION)).key("type"),
         int32("availableReplicas").always(),
     ],
 );
@@ -243,7 +218,7 @@ static REPLICATION_CONTROLLER_STATUS: Struct = Struct::new(
         int32("readyReplicas"),
         int32("availableReplicas"),
         int64("observedGeneration"),
-        list("conditions", &Kind::Struct(&CONDITION)),
+        list("conditions", &Kind::Struct(&REPLICATION_CONTROLLER_CONDITION)).key("type"),
     ],
 );
 
@@ -260,18 +235,18 @@ static REPLICATION_CONTROLLER: Struct = Struct::new(
 
 static JOB_EXIT_CODES: Struct = Struct::new(
     "v1.PodFailurePolicyOnExitCodesRequirement",
-    &[text("containerName").optional().always(), text("operator").always(), list("values", &Kind::Int32).always()],
+    &[text("containerName").optional(), text("operator").always(), list("values", &Kind::Int32).always()],
 );
 
-static JOB_CONDITION: Struct =
+static FAILURE_CONDITION: Struct =
     Struct::new("v1.PodFailurePolicyOnPodConditionsPattern", &[text("type").always(), text("status").always()]);
 
 static FAILURE_RULE: Struct = Struct::new(
     "v1.PodFailurePolicyRule",
     &[
         text("action").always(),
-        object("onExitCodes", &JOB_EXIT_CODES).optional().always(),
-        list("onPodConditions", &Kind::Struct(&JOB_CONDITION)).always(),
+        object("onExitCodes", &JOB_EXIT_CODES).optional(),
+        list("onPodConditions", &Kind::Struct(&FAILURE_CONDITION)),
     ],
 );
 
@@ -306,23 +281,6 @@ static JOB_SPEC: Struct = Struct::new(
     ],
 );
 
-static JOB_STATUS: Struct = Struct::new(
-    "v1.JobStatus",
-    &[
-        list("conditions", &Kind::Struct(&CONDITION)),
-        time("startTime").optional(),
-        time("completionTime").optional(),
-        int32("active"),
-        int32("succeeded"),
-        int32("failed"),
-        int32("terminating").optional(),
-        text("completedIndexes"),
-        text("failedIndexes").optional(),
-        any("uncountedTerminatedPods").optional(),
-        int32("ready").optional(),
-    ],
-);
-
 static JOB: Struct = Struct::new(
     "v1.Job",
     &[kind(), api_version(), metadata(), object("spec", &JOB_SPEC), object("status", &JOB_STATUS)],
@@ -346,7 +304,11 @@ static CRON_JOB_SPEC: Struct = Struct::new(
 
 static CRON_JOB_STATUS: Struct = Struct::new(
     "v1.CronJobStatus",
-    &[list("active", &Kind::Any), time("lastScheduleTime").optional(), time("lastSuccessfulTime").optional()],
+    &[
+        list("active", &Kind::Struct(&OBJECT_REFERENCE)),
+        time("lastScheduleTime").optional(),
+        time("lastSuccessfulTime").optional(),
+    ],
 );
 
 static CRON_JOB: Struct = Struct::new(
@@ -368,33 +330,31 @@ static CONFIG_STRATEGY: Struct = Struct::new(
     ],
 );
 
+static IMAGE_TRIGGER: Struct = Struct::new(
+    "v1.DeploymentTriggerImageChangeParams",
+    &[
+        boolean("automatic"),
+        texts("containerNames"),
+        object("from", &OBJECT_REFERENCE).always(),
+        text("lastTriggeredImage"),
+    ],
+);
+
+static TRIGGER: Struct =
+    Struct::new("v1.DeploymentTriggerPolicy", &[text("type"), object("imageChangeParams", &IMAGE_TRIGGER).optional()]);
+
 static CONFIG_SPEC: Struct = Struct::new(
     "v1.DeploymentConfigSpec",
     &[
         object("strategy", &CONFIG_STRATEGY).always(),
         int32("minReadySeconds"),
-        list("triggers", &Kind::Any),
+        list("triggers", &Kind::Struct(&TRIGGER)).always(),
         int32("replicas").always(),
         int32("revisionHistoryLimit").optional(),
         boolean("test").always(),
         boolean("paused"),
         text_map("selector"),
         object("template", &POD_TEMPLATE).optional(),
-    ],
-);
-
-static CONFIG_STATUS: Struct = Struct::new(
-    "v1.DeploymentConfigStatus",
-    &[
-        int64("latestVersion").always(),
-        int64("observedGeneration").always(),
-        int32("replicas").always(),
-        int32("updatedReplicas").always(),
-        int32("availableReplicas").always(),
-        int32("unavailableReplicas").always(),
-        any("details").optional(),
-        list("conditions", &Kind::Struct(&CONDITION)),
-        int32("readyReplicas"),
     ],
 );
 
