@@ -1,22 +1,12 @@
 //! Injection under attack, on stable Rust: `BOWLINE_FUZZ_SECONDS=600 cargo test --release --test fuzz_inject`.
+//! The same promises are checked by the libFuzzer target in `fuzz/`.
 //!
 //! Pods and templates may come from strangers: whatever they are, there is a result or an error, soon, and no panic.
 
+#[path = "../fuzz/checks_inject.rs"]
+mod checks;
 #[path = "support/mutation.rs"]
 mod mutation;
-
-use std::time::{Duration, Instant};
-
-use bowline::inject::config::{InjectConfig, InjectValues};
-use bowline::inject::documents::{self, Before};
-use bowline::inject::engine::Injector;
-use bowline::inject::installed::installed;
-use bowline::inject::mesh::MeshConfig;
-use bowline::inject::webhook::Admission;
-use bowline::install::spec::Wish;
-
-/// No single input may take longer. Debug builds on a busy machine need some room.
-const SOON: Duration = Duration::from_secs(20);
 
 const PODS: [&str; 4] = [
     "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n  annotations:\n    proxy.istio.io/config: |\n      concurrency: 2\n      proxyMetadata: {A: b}\n    sidecar.istio.io/userVolume: '{\"v\": {\"emptyDir\": {}}}'\nspec:\n  containers:\n  - name: app\n    image: x:1\n    ports: [{containerPort: 80, name: http}]\n    readinessProbe: {httpGet: {port: http, path: /}, timeoutSeconds: 2}\n    lifecycle: {preStop: {tcpSocket: {port: 1}}}\n",
@@ -94,60 +84,12 @@ const TEMPLATE_WORDS: [&str; 32] = [
     "metadata: null\n",
 ];
 
-fn builtin() -> Injector {
-    let installed = installed(&Wish::default(), "istio-system", "", false).expect("the built-in installation is sound");
-    Injector {
-        config: InjectConfig::builtin().expect("the built-in templates are sound"),
-        mesh: installed.mesh,
-        values: Some(installed.values),
-        revision: String::new(),
-        native_sidecars: true,
-        compliance_policy: String::new(),
-        honours_config: true,
-    }
-}
-
 #[test]
 fn any_document_is_injected_or_refused() {
-    let injector = builtin();
-    let count = mutation::run(&PODS, &POD_WORDS, |input| {
-        let started = Instant::now();
-        let text = String::from_utf8_lossy(input);
-        for written in documents::inject(&text, &injector, Before::Dropped).into_iter().flatten() {
-            // What was injected can be injected again, and undone.
-            let _ = documents::inject(&written.text, &injector, Before::Kept);
-            documents::uninject(&written.text).expect("our own output can be read");
-        }
-        if let Ok(review) = bowline::yaml::from_str(&text)
-            && let Ok(admission) = Admission::of_pod(review, "default")
-        {
-            let worker = bowline::inject::engine::Worker::new(&injector);
-            let outcome = admission.inject(&worker, Default::default(), None, Default::default());
-            assert!(admission.answer(&outcome).is_object());
-        }
-        assert!(started.elapsed() < SOON, "took {:?}", started.elapsed());
-    });
-    println!("{count} inputs");
+    println!("{} inputs", mutation::run(&PODS, &POD_WORDS, checks::document));
 }
 
 #[test]
 fn any_template_ends_soon() {
-    let values = InjectValues::parse("{global: {hub: h, tag: t}, list: [1, null, {a: null}]}").unwrap();
-    let count = mutation::run(&TEMPLATES, &TEMPLATE_WORDS, |input| {
-        let started = Instant::now();
-        let text = String::from_utf8_lossy(input);
-        let Ok(config) = InjectConfig::parse(&text) else { return };
-        let injector = Injector {
-            config,
-            mesh: MeshConfig::default(),
-            values: Some(values.clone()),
-            revision: String::new(),
-            native_sidecars: false,
-            compliance_policy: String::new(),
-            honours_config: true,
-        };
-        let _ = documents::inject(PODS[1], &injector, Before::Dropped);
-        assert!(started.elapsed() < SOON, "took {:?}", started.elapsed());
-    });
-    println!("{count} inputs");
+    println!("{} inputs", mutation::run(&TEMPLATES, &TEMPLATE_WORDS, checks::template));
 }

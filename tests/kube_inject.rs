@@ -169,3 +169,63 @@ fn a_review_is_answered_with_a_patch_that_gives_the_injected_pod() {
     let env = proxy["value"]["env"].as_array().unwrap();
     assert!(env.contains(&json!({"name": "ISTIO_META_CLUSTER_ID", "value": "west"})), "{env:?}");
 }
+
+#[test]
+fn a_gateway_and_the_annotations_of_the_cni_plugin_can_be_taken_out_again() {
+    let gateway = "apiVersion: v1\nkind: Pod\nmetadata:\n  annotations:\n    inject.istio.io/templates: gateway\n    prometheus.io/scrape: \"false\"\n  name: gateway\nspec:\n  containers:\n  - image: auto\n    name: istio-proxy\n    resources: {}\nstatus: {}\n";
+    let folder = Folder::with(&[
+        ("gateway.yaml", gateway),
+        ("web.yaml", DEPLOYMENT),
+        (
+            "cni.yaml",
+            "apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\nspec: {components: {cni: {enabled: true}}, values: {cni: {provider: multus}}}\n",
+        ),
+    ]);
+    for (file, plain) in [("gateway.yaml", gateway), ("web.yaml", DEPLOYMENT)] {
+        let (code, injected, _) = folder.run(&["kube-inject", "-f", file, "--operatorFileName", "cni.yaml"]);
+        assert_eq!(code, 0);
+        assert_ne!(injected, plain);
+        fs::write(folder.path("injected.yaml"), injected).unwrap();
+        let (code, restored, _) = folder.run(&["kube-uninject", "-f", "injected.yaml"]);
+        assert_eq!((code, restored), (0, format!("{plain}---\n")));
+    }
+}
+
+#[test]
+fn what_is_no_object_is_refused_with_its_place() {
+    let folder = Folder::with(&[("list.yaml", &format!("{SERVICE}---\n- a\n- b\n"))]);
+    let (code, out, err) = folder.run(&["kube-inject", "-f", "list.yaml"]);
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(err.contains("list.yaml:7: document 2: ") && err.contains("cannot unmarshal array"), "{err}");
+}
+
+#[test]
+fn as_the_reference_every_line_ends_with_a_newline_alone() {
+    let windows = SERVICE.replace('\n', "\r\n");
+    let folder = Folder::with(&[("service.yaml", &windows)]);
+    let (_, kept, _) = folder.run(&["kube-inject", "-f", "service.yaml"]);
+    assert_eq!(kept, format!("{windows}---\n"));
+    let files = ["--injectConfigFile", "empty", "--meshConfigFile", "empty", "--valuesFile", "empty", "-r", "default"];
+    fs::write(folder.path("empty"), "").unwrap();
+    let command = [&["kube-inject", "--compat", "-f", "service.yaml"], files.as_slice()].concat();
+    let (code, strict, err) = folder.run(&command);
+    assert_eq!((code, strict, err.as_str()), (0, format!("{SERVICE}---\n"), ""));
+}
+
+#[test]
+fn a_proxy_configuration_that_cannot_be_read_stops_even_a_pod_that_opts_out() {
+    let pod = "kind: Pod\napiVersion: v1\nmetadata:\n  name: p\n  labels: {sidecar.istio.io/inject: \"false\"}\n  annotations: {proxy.istio.io/config: 'statusPort: x'}\nspec: {containers: [{name: c}]}\n";
+    let folder = Folder::with(&[("pod.yaml", pod)]);
+    let (code, out, err) = folder.run(&["kube-inject", "-f", "pod.yaml"]);
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(err.contains("Pod p: could not parse proxy config: field statusPort: expected a whole number"), "{err}");
+}
+
+#[test]
+fn what_kubernetes_would_read_is_read_in_the_same_way() {
+    let pod = "Kind: Pod\nkind: Pod\napiVersion: v1\nmetadata: {name: p, deletionTimestamp: 2024-05-06T09:08:07+02:00}\nspec:\n  HostNetwork: true\n  containers:\n  - {name: c, ports: [{containerPort: 80.0}], resources: {limits: {cpu: +2, memory: 1024Mi}}}\n";
+    let folder = Folder::with(&[("pod.yaml", pod)]);
+    let (code, out, _) = folder.run(&["kube-inject", "-f", "pod.yaml"]);
+    let want = "apiVersion: v1\nkind: Pod\nmetadata:\n  deletionTimestamp: \"2024-05-06T07:08:07Z\"\n  name: p\nspec:\n  containers:\n  - name: c\n    ports:\n    - containerPort: 80\n    resources:\n      limits:\n        cpu: \"2\"\n        memory: 1Gi\n  hostNetwork: true\nstatus: {}\n---\n";
+    assert_eq!((code, out.as_str()), (0, want));
+}

@@ -62,7 +62,11 @@ impl KubeInject {
         }
         self.note_unused();
         let strict = context.compat == Compat::Strict;
-        let text = read(&self.filename)?;
+        let mut text = read(&self.filename)?;
+        if strict {
+            // The reference reads lines, and ends each with a newline alone.
+            text = text.replace("\r\n", "\n");
+        }
         let injector = self.source.injector(context)?;
         let before = if self.diff { Before::Kept } else { Before::Dropped };
         let results = documents::inject(&text, &injector, before);

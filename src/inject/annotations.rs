@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use serde_json::{Map, Value};
 
 use super::mesh::ProxyConfig;
-use super::types::quantity;
+use super::types::quantity::{self, QuantityError};
 
 pub const STATUS: &str = "sidecar.istio.io/status";
 pub const OVERRIDES: &str = "proxy.istio.io/overrides";
@@ -92,10 +92,16 @@ pub fn validate(annotations: &Map<String, Value>, base: &ProxyConfig) -> Result<
 
 /// The proxy configuration of a pod whose annotation is `text`.
 pub fn proxy_config(text: &str, base: &ProxyConfig) -> Result<ProxyConfig, String> {
+    let merged = merged_proxy_config(text, base).map_err(|error| format!("could not parse proxy config: {error}"))?;
+    merged.validate().map_err(|error| error.to_string())?;
+    Ok(merged)
+}
+
+/// The same, with settings that make no sense.
+pub fn merged_proxy_config(text: &str, base: &ProxyConfig) -> Result<ProxyConfig, String> {
     let given = crate::yaml::from_str(text).map_err(|error| error.to_string())?;
     let mut merged = base.clone();
-    merged.merge(&given).map_err(|error| format!("could not parse proxy config: {error}"))?;
-    merged.validate().map_err(|error| error.to_string())?;
+    merged.merge(&given).map_err(|error| error.to_string())?;
     Ok(merged)
 }
 
@@ -204,7 +210,10 @@ fn resource(value: &str) -> Result<(), String> {
     if value.chars().any(char::is_control) {
         return Err("control characters are not allowed".to_string());
     }
-    quantity::canonical(value).map(drop).map_err(|error| error.to_string())
+    // In JSON a quantity may stand between spaces, but not here.
+    let quantity =
+        if value.trim() == value { quantity::canonical(value).map(drop) } else { Err(QuantityError::Format) };
+    quantity.map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

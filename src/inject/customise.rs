@@ -23,8 +23,11 @@ pub struct Previous {
 impl Previous {
     pub fn of(pod: &Value) -> Self {
         let annotation = |name: &str| pod.get("metadata")?.get("annotations")?.get(name)?.as_str();
-        let parsed = |name: &str| serde_json::from_str::<Value>(annotation(name)?).ok().filter(Value::is_object);
-        Previous { status: parsed(STATUS), overrides: parsed(OVERRIDES).unwrap_or_default() }
+        let parsed = |name: &str| serde_json::from_str::<Value>(annotation(name)?).ok();
+        Previous {
+            status: parsed(STATUS).filter(is_status),
+            overrides: parsed(OVERRIDES).filter(Value::is_object).unwrap_or_default(),
+        }
     }
 
     /// Whether the earlier injection put a container of this name into `list`.
@@ -39,6 +42,19 @@ impl Previous {
 }
 
 const LISTS: [&str; 2] = ["containers", "initContainers"];
+
+/// Whether a status annotation has the shape that injection gives it: lists of names, and a revision.
+fn is_status(status: &Value) -> bool {
+    let names = |name: &str| match status.get(name) {
+        None | Some(Value::Null) => true,
+        Some(Value::Array(names)) => names.iter().all(|name| name.is_string() || name.is_null()),
+        Some(_) => false,
+    };
+    let revision = status.get("revision").is_none_or(|revision| revision.is_string() || revision.is_null());
+    (status.is_object() || status.is_null())
+        && revision
+        && ["initContainers", "containers", "volumes", "imagePullSecrets"].into_iter().all(names)
+}
 
 /// The pod as it was before an earlier injection, for the templates to look at. The pod that is patched stays as it is.
 pub fn stripped<'p>(pod: &'p Value, previous: &Previous, status_port: i64) -> Cow<'p, Value> {
@@ -66,10 +82,10 @@ pub fn stripped<'p>(pod: &'p Value, previous: &Previous, status_port: i64) -> Co
                 continue;
             }
             let Ok(container) = normalized(container.clone(), &CONTAINER) else { continue };
-            if let Some(spec) = pod.get_mut("spec").and_then(Value::as_object_mut)
-                && let Value::Array(items) = spec.entry(list).or_insert_with(|| json!([]))
-            {
-                items.push(container);
+            let Some(spec) = pod.get_mut("spec").and_then(Value::as_object_mut) else { continue };
+            match spec.get_mut(list) {
+                Some(Value::Array(items)) => items.push(container),
+                _ => _ = spec.insert(list.to_string(), json!([container])),
             }
         }
     }
@@ -125,7 +141,10 @@ pub fn reapply(
                 fields.shift_remove("image");
             }
             let own = normalized(own, &CONTAINER)?;
-            pod = overlaid(pod, &json!({"spec": {list: [&own]}}))?;
+            // The list of containers is always printed, and an absent one would take the pod's away.
+            let mut overlay = json!({"spec": {"containers": []}});
+            overlay["spec"][list] = json!([&own]);
+            pod = overlaid(pod, &overlay)?;
             found.push(in_order(&own, &CONTAINER));
         }
         if !found.is_empty() {

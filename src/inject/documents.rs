@@ -111,7 +111,11 @@ fn one(worker: &Worker, source: Source<'_>, before: Before) -> Result<Written, D
     let failed =
         |object: String, cause: Box<Cause>| DocumentError { number: source.number, line: source.line, object, cause };
     let document = yaml::parse_document(source.text).map_err(|error| failed(String::new(), boxed(error)))?;
-    let kind = document.root().get("kind").and_then(|kind| kind.as_str().map(|kind| kind.to_string()));
+    let root = document.root();
+    if !root.is_map() && !root.is_null() {
+        return Err(failed(String::new(), boxed(no_object(&document.to_value()))));
+    }
+    let kind = root.get("kind").and_then(|kind| kind.as_str().map(|kind| kind.to_string()));
     let kind = kind.as_deref().unwrap_or_default();
     if kind != "List" && workload::type_of(kind).is_none() {
         return Ok(Written { text: with_line_end(source.text), skipped: Vec::new(), notes: Vec::new(), before: None });
@@ -126,6 +130,18 @@ fn one(worker: &Worker, source: Source<'_>, before: Before) -> Result<Written, D
     let object = object.map_err(|(object, cause)| failed(object, cause))?;
     let before = report.keep.then(|| yaml::to_string(&report.before(&object)));
     Ok(Written { text: yaml::to_string(&object), skipped: report.skipped, notes: report.notes, before })
+}
+
+/// What Go says of a document that is a list or a scalar.
+fn no_object(value: &Value) -> DecodeError {
+    let found = match value {
+        Value::Array(_) => "array",
+        Value::String(_) => "string",
+        Value::Bool(_) => "bool",
+        _ => "number",
+    };
+    let expected = "v1.TypeMeta".to_string();
+    DecodeError::Type(decode::TypeError { found: found.to_string(), owner: "", path: Vec::new(), expected })
 }
 
 fn with_line_end(text: &str) -> String {

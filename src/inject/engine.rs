@@ -10,7 +10,7 @@ use super::annotations::{self, InvalidAnnotations};
 use super::config::{InjectConfig, InjectValues};
 use super::customise::{self, Previous};
 use super::data::{GoStruct, MessageObject, Root, int64, owner_fields};
-use super::decide::{Decision, Rules, decide};
+use super::decide::{Decision, Reason, Rules, decide};
 use super::finish::{self, Finish};
 use super::merge::{self, MergeError};
 use super::mesh::{MeshConfig, ProxyConfig};
@@ -31,6 +31,8 @@ const OPENSHIFT_UIDS: &str = "openshift.io/sa.scc.uid-range";
 /// Why a pod could not be injected. The texts are those a control plane gives.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum InjectError {
+    #[error("could not parse proxy config: {0}")]
+    ProxyConfig(String),
     #[error("failed to run injection template: {0}")]
     Annotations(#[from] InvalidAnnotations),
     #[error("failed to parse values.yaml; check Istiod logs for errors")]
@@ -145,11 +147,18 @@ impl<'i> Worker<'i> {
         let spec = request.pod.get("spec").unwrap_or(&Value::Null);
         let rules = if self.injector.honours_config { &self.injector.config.rules } else { &self.plain_rules };
         let decision = decide(metadata, spec, rules);
+        let none = Map::new();
+        let own = metadata.get("annotations").and_then(Value::as_object).unwrap_or(&none);
+        // `kube-inject` takes a pod's proxy configuration into the mesh's before it decides, so a bad one stops it first.
+        if request.caller == Caller::KubeInject
+            && decision.reason != Reason::HostNetwork
+            && let Some(text) = own.get(annotations::PROXY_CONFIG).and_then(Value::as_str)
+        {
+            annotations::merged_proxy_config(text, &self.base).map_err(InjectError::ProxyConfig)?;
+        }
         if !decision.inject {
             return Ok(Outcome::Skipped(decision));
         }
-        let none = Map::new();
-        let own = metadata.get("annotations").and_then(Value::as_object).unwrap_or(&none);
         annotations::validate(own, &self.base)?;
         let values = self.injector.values.as_ref().ok_or(InjectError::NoValues)?;
         let proxy = self.effective_proxy(request, own)?;
@@ -239,8 +248,12 @@ impl<'i> Worker<'i> {
         ] {
             environment.insert(name.to_string(), value.to_string());
         }
-        environment.extend(request.environment.clone());
+        let given = &request.environment;
+        environment.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
         if let Some(network) = label.and_then(Value::as_str) {
+            // An empty label takes back what the values say, but not what the URL does.
+            let url = given.get("ISTIO_META_NETWORK").map_or("", String::as_str);
+            let network = if network.is_empty() { url } else { network };
             environment.insert("ISTIO_META_NETWORK".to_string(), network.to_string());
         }
         environment.retain(|_, value| !value.is_empty());

@@ -299,11 +299,12 @@ impl Controller<'_> {
     fn overlays(&self, gateway: &Value, metadata: &Value, class: &str) -> Result<Vec<(String, Value)>, GatewayError> {
         let mut sources: Vec<&Value> = Vec::new();
         let root = self.mesh.root_namespace();
-        sources.extend(self.config_maps.iter().find(|map| {
+        let defaults = self.config_maps.iter().filter(|map| {
             let label =
                 map.get("metadata").and_then(|meta| meta.get("labels")?.get("gateway.istio.io/defaults-for-class"));
             label.and_then(Value::as_str) == Some(class) && text_at(map, &["metadata", "namespace"]) == root
-        }));
+        });
+        sources.extend(defaults.min_by_key(|map| text_at(map, &["metadata", "creationTimestamp"])));
         if let Some(reference) = gateway.get("spec").and_then(|spec| spec.get("infrastructure")?.get("parametersRef"))
             && text_at(reference, &["kind"]) == "ConfigMap"
         {

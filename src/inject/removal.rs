@@ -1,10 +1,9 @@
 //! Taking back what injection added to a pod, from what injection recorded in it.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::annotations::{NETWORK_LABEL, OVERRIDES, STATUS};
+use super::annotations::{NETWORK_LABEL, OVERRIDES, REWRITE_PROBES, STATUS};
 use super::customise::{list_mut, name_of};
-use super::finish::is_prometheus;
 
 const ANNOTATIONS: &[&str] = &[
     "istio.io/rev",
@@ -13,6 +12,18 @@ const ANNOTATIONS: &[&str] = &[
     STATUS,
     OVERRIDES,
 ];
+/// What a default installation sets where the CNI plugin redirects traffic; other values were somebody's choice.
+const REDIRECTION: &[(&str, &str)] = &[
+    ("sidecar.istio.io/interceptionMode", "REDIRECT"),
+    ("traffic.sidecar.istio.io/excludeInboundPorts", "15020"),
+    ("traffic.sidecar.istio.io/includeInboundPorts", "*"),
+    ("traffic.sidecar.istio.io/includeOutboundIPRanges", "*"),
+];
+/// The network that the CNI plugin is attached as, and the annotation it is listed in.
+const NETWORKS: &str = "k8s.v1.cni.cncf.io/networks";
+const CNI_NETWORK: &str = "default/istio-cni";
+/// Volumes and containers of the templates that leave the application's probes alone.
+const PROXYLESS: &[&str] = &["istio-xds", "grpc-io-proxyless-bootstrap"];
 /// Recorded on the proxy, and needed to give the application's own settings back.
 const PROBERS: &str = "ISTIO_KUBE_APP_PROBERS";
 const PROMETHEUS: &str = "ISTIO_PROMETHEUS_ANNOTATIONS";
@@ -29,9 +40,15 @@ pub fn remove(pod: &mut Value) -> bool {
         annotation(pod, OVERRIDES).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
     let application = annotation(pod, "kubectl.kubernetes.io/default-container");
     let (probers, prometheus) = (recorded(pod, PROBERS), recorded(pod, PROMETHEUS));
+    let added = Added {
+        application: application.as_deref(),
+        prometheus,
+        redirection: names(&status, "initContainers").any(|name| name == "istio-validation"),
+        proxyless: names(&status, "volumes").any(|name| PROXYLESS.contains(&name)),
+    };
+    let gateway = is_gateway(pod);
     for list in ["initContainers", "containers", "volumes", "imagePullSecrets"] {
-        let names: Vec<&str> =
-            status.get(list).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+        let names: Vec<&str> = names(&status, list).collect();
         let Some(items) = list_mut(pod, list) else { continue };
         items.retain(|item| !names.contains(&name_of(item)));
         if items.is_empty()
@@ -59,8 +76,45 @@ pub fn remove(pod: &mut Value) -> bool {
     for (path, prober) in probers.iter().flatten() {
         restore_handler(pod, path, prober);
     }
-    clean_metadata(pod, application.as_deref(), prometheus);
+    if gateway {
+        close_low_ports(pod);
+    }
+    clean_metadata(pod, added);
     true
+}
+
+/// What injection added to the metadata besides what it always adds.
+struct Added<'a> {
+    /// The container that was made the default one.
+    application: Option<&'a str>,
+    /// The user's own annotations for Prometheus.
+    prometheus: Option<Map<String, Value>>,
+    redirection: bool,
+    proxyless: bool,
+}
+
+fn names<'s>(status: &'s Value, list: &str) -> impl Iterator<Item = &'s str> {
+    status.get(list).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+}
+
+/// Whether the proxy is a gateway, whose pod was opened for low ports.
+fn is_gateway(pod: &Value) -> bool {
+    let containers = pod.get("spec").and_then(|spec| spec.get("containers")?.as_array());
+    let proxy = containers.into_iter().flatten().find(|container| name_of(container) == "istio-proxy");
+    let args = proxy.and_then(|proxy| proxy.get("args")?.as_array());
+    args.is_some_and(|args| args.iter().any(|arg| arg == "router"))
+}
+
+fn close_low_ports(pod: &mut Value) {
+    let opened = json!([{"name": "net.ipv4.ip_unprivileged_port_start", "value": "0"}]);
+    let Some(spec) = pod.get_mut("spec").and_then(Value::as_object_mut) else { return };
+    let Some(Value::Object(context)) = spec.get_mut("securityContext") else { return };
+    if context.get("sysctls") == Some(&opened) {
+        context.shift_remove("sysctls");
+    }
+    if context.is_empty() {
+        spec.shift_remove("securityContext");
+    }
 }
 
 /// JSON that injection left in a variable of the proxy.
@@ -99,7 +153,7 @@ fn restore_handler(pod: &mut Value, path: &str, prober: &Value) {
     }
 }
 
-fn clean_metadata(pod: &mut Value, application: Option<&str>, prometheus: Option<Map<String, Value>>) {
+fn clean_metadata(pod: &mut Value, added: Added<'_>) {
     let first = pod
         .get("spec")
         .and_then(|spec| spec.get("containers")?.as_array()?.iter().find(|item| name_of(item) != "istio-proxy"))
@@ -107,12 +161,18 @@ fn clean_metadata(pod: &mut Value, application: Option<&str>, prometheus: Option
     let Some(metadata) = pod.get_mut("metadata").and_then(Value::as_object_mut) else { return };
     if let Some(Value::Object(annotations)) = metadata.get_mut("annotations") {
         // A default container that is not the first one was chosen by the user.
-        let chosen = application.is_some_and(|name| Some(name) != first.as_deref());
-        annotations.retain(|key, _| {
-            let added = ANNOTATIONS.contains(&key.as_str()) && !(chosen && key.starts_with("kubectl."));
-            !added && !["scrape", "path", "port"].iter().any(|part| is_prometheus(key, part))
+        let chosen = added.application.is_some_and(|name| Some(name) != first.as_deref());
+        let scraped = scrapes_agent(annotations);
+        annotations.retain(|key, value| {
+            let always = ANNOTATIONS.contains(&key.as_str()) && !(chosen && key.starts_with("kubectl."));
+            let redirected = added.redirection && REDIRECTION.iter().any(|(name, set)| key == name && value == set);
+            let unprobed = added.proxyless && key == REWRITE_PROBES && value == "false";
+            !always && !redirected && !unprobed && !(scraped && key.starts_with("prometheus.io/"))
         });
-        for (part, value) in prometheus.into_iter().flatten() {
+        if added.redirection {
+            leave_network(annotations);
+        }
+        for (part, value) in added.prometheus.into_iter().flatten() {
             if value.as_str().is_some_and(|text| !text.is_empty()) {
                 annotations.insert(format!("prometheus.io/{part}"), value);
             }
@@ -126,6 +186,21 @@ fn clean_metadata(pod: &mut Value, application: Option<&str>, prometheus: Option
         if metadata.get(map).and_then(Value::as_object).is_some_and(Map::is_empty) {
             metadata.shift_remove(map);
         }
+    }
+}
+
+/// Whether Prometheus is sent to the agent, as injection does it.
+fn scrapes_agent(annotations: &Map<String, Value>) -> bool {
+    let of = |part: &str| annotations.get(&format!("prometheus.io/{part}")).and_then(Value::as_str).unwrap_or_default();
+    of("path") == "/stats/prometheus" && of("scrape") == "true" && of("port").parse::<u16>().is_ok()
+}
+
+fn leave_network(annotations: &mut Map<String, Value>) {
+    let Some(networks) = annotations.get(NETWORKS).and_then(Value::as_str) else { return };
+    if networks == CNI_NETWORK {
+        annotations.shift_remove(NETWORKS);
+    } else if let Some(own) = networks.strip_suffix(CNI_NETWORK).and_then(|own| own.strip_suffix(", ")) {
+        annotations.insert(NETWORKS.to_string(), Value::from(own));
     }
 }
 
