@@ -7,6 +7,7 @@
 mod ast;
 mod budget;
 mod builtin;
+pub mod duration;
 mod error;
 mod eval;
 mod function;

@@ -1,8 +1,8 @@
 //! Amounts: durations, percentages, counts, status codes.
 
 use super::report::{Fault, Report, Verdict};
-use crate::api::scalar::duration_text;
 use crate::api::view::View;
+use crate::gotemplate::duration::text as duration_text;
 
 const MILLISECOND: i64 = 1_000_000;
 pub const SECOND: i64 = 1_000 * MILLISECOND;

@@ -220,7 +220,7 @@ impl BugReport {
                 *flag = value;
             }
         }
-        let default = "30m".parse().map_err(Failure::new)?;
+        let default = "30m".parse()?;
         take_duration(&mut self.timeout, default, &file, "commandTimeout")?;
         take_duration(&mut self.duration, GoDuration(0), &file, "since")
     }

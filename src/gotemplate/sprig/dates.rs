@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::layout::{self, Civil};
-use crate::gotemplate::Fault;
 use crate::gotemplate::function::{Call, Function, Outcome, Type};
 use crate::gotemplate::value::{IntKind, Object, Value};
+use crate::gotemplate::{Fault, duration};
 
 use Type::{Any as Anything, Text};
 
@@ -31,7 +31,7 @@ pub(super) const TABLE: &[Function] = &[
     Function::new("unixEpoch", &[Anything], |call| Ok(moment(call.value(0)).seconds.to_string().into())),
     Function::new("ago", &[Anything], |call| {
         let passed = Moment::now().since(&moment(call.value(0)));
-        Ok(duration_text((passed + 500_000_000).div_euclid(SECOND) * SECOND).into())
+        Ok(whole_seconds((passed + 500_000_000).div_euclid(SECOND) * SECOND).into())
     }),
     Function::new("duration", &[Anything], |call| {
         let seconds = match call.value(0) {
@@ -39,7 +39,7 @@ pub(super) const TABLE: &[Function] = &[
             Value::Sized(seconds, IntKind::Int64) => *seconds,
             _ => 0,
         };
-        Ok(duration_text(seconds.saturating_mul(SECOND)).into())
+        Ok(whole_seconds(seconds.saturating_mul(SECOND)).into())
     }),
     Function::new("durationRound", &[Anything], |call| Ok(rounded(call.value(0)).into())),
 ];
@@ -227,12 +227,10 @@ fn in_zone(call: &mut Call<'_, '_>) -> Outcome {
 
 fn modify(call: &mut Call<'_, '_>, strict: bool) -> Outcome {
     let start = moment(call.value(1));
-    match (parse_duration(call.text(0)), strict) {
-        (Some(nanos), _) => Ok(Value::object(start.plus(nanos))),
-        (None, false) => Ok(Value::object(start)),
-        (None, true) => {
-            Err(Fault::new(format!("time: invalid duration {}", crate::gotemplate::quote::quoted(call.text(0)))))
-        }
+    match (duration::parse(call.text(0)), strict) {
+        (Ok(nanos), _) => Ok(Value::object(start.plus(nanos))),
+        (Err(_), false) => Ok(Value::object(start)),
+        (Err(error), true) => Err(Fault::new(error.to_string())),
     }
 }
 
@@ -251,56 +249,15 @@ fn read(call: &mut Call<'_, '_>) -> Result<Moment, Fault> {
     Ok(Moment { seconds: civil.seconds(), nanos: civil.nanos, zone: Zone::Local })
 }
 
-const UNITS: [(&str, i64); 8] = [
-    ("ns", 1),
-    ("us", 1_000),
-    ("µs", 1_000),
-    ("μs", 1_000),
-    ("ms", 1_000_000),
-    ("s", SECOND),
-    ("m", 60 * SECOND),
-    ("h", 3600 * SECOND),
-];
-
-/// Go's `time.ParseDuration`, in nanoseconds.
-fn parse_duration(text: &str) -> Option<i64> {
-    let negative = text.starts_with('-');
-    let mut rest = text.strip_prefix(['+', '-']).unwrap_or(text);
-    if rest == "0" {
-        return Some(0);
-    }
-    let mut total = 0i64;
-    if rest.is_empty() {
-        return None;
-    }
-    while !rest.is_empty() {
-        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let number: f64 = rest[..end].parse().ok()?;
-        rest = &rest[end..];
-        let unit_end = rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());
-        let (_, unit) = UNITS.iter().find(|(name, _)| *name == &rest[..unit_end])?;
-        total = total.checked_add((number * *unit as f64) as i64)?;
-        rest = &rest[unit_end..];
-    }
-    Some(if negative { -total } else { total })
-}
-
-/// Go's `Duration.String` for whole seconds.
-fn duration_text(nanos: i64) -> String {
-    let seconds = nanos.unsigned_abs() / SECOND.unsigned_abs();
-    let sign = if nanos < 0 && seconds > 0 { "-" } else { "" };
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    match (hours, minutes) {
-        (0, 0) => format!("{sign}{seconds}s"),
-        (0, _) => format!("{sign}{minutes}m{seconds}s"),
-        _ => format!("{sign}{hours}h{minutes}m{seconds}s"),
-    }
+/// A duration without its part of a second.
+fn whole_seconds(nanos: i64) -> String {
+    duration::text(nanos - nanos % SECOND)
 }
 
 /// The largest unit that fits, in whole numbers: `3d`, `2mo`.
 fn rounded(value: &Value) -> String {
     let nanos = match value {
-        Value::Str(text) => parse_duration(text).unwrap_or(0),
+        Value::Str(text) => duration::parse(text).unwrap_or(0),
         other => match downcast(other) {
             Some(moment) => Moment::now().since(moment),
             None => other.as_int().unwrap_or(0),
