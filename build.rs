@@ -38,7 +38,8 @@ fn embed(profiles: &Path, out: &Path) -> io::Result<()> {
             fs::write(&packed, deflated(&content)?)?;
             ("Deflated", packed)
         };
-        let _ = writeln!(table, "    ({name:?}, Content::{packing}(include_bytes!({:?}))),", path.display().to_string());
+        let _ =
+            writeln!(table, "    ({name:?}, Content::{packing}(include_bytes!({:?}))),", path.display().to_string());
     }
     table.push(']');
     fs::write(out.join("profiles.rs"), table)

@@ -24,12 +24,10 @@ impl Chart {
     /// # Errors
     /// No such chart in the binary.
     pub fn embedded(folder: &str) -> Result<Chart, Error> {
-        let files: Files =
-            embedded::below(folder).map(|(name, bytes)| (name.to_owned(), bytes)).collect();
+        let files: Files = embedded::below(folder).map(|(name, bytes)| (name.to_owned(), bytes)).collect();
         if files.is_empty() {
-            let known = embedded::paths()
-                .filter_map(|path| path.strip_suffix("/Chart.yaml").map(str::to_owned))
-                .collect();
+            let known =
+                embedded::paths().filter_map(|path| path.strip_suffix("/Chart.yaml").map(str::to_owned)).collect();
             return Err(Error::NotEmbedded { name: folder.to_owned(), known });
         }
         assemble(files, folder, 0)

@@ -136,7 +136,7 @@ fn child(of: &Field, key: &str, parent: &str) -> Result<Field, Error> {
     let selects = key.starts_with('[');
     let plain = |takes| Ok(Field { takes, doc: String::new() });
     let unknown = |names: Vec<&str>| {
-        let near = nearest(key, names.into_iter()).map_or(String::new(), |near| format!("; did you mean {near}?"));
+        let near = nearest(key, names).map_or(String::new(), |near| format!("; did you mean {near}?"));
         Err(Error::Unknown { parent: parent.to_owned(), key: key.to_owned(), near })
     };
     match of.takes {

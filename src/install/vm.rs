@@ -51,9 +51,10 @@ pub struct Files {
 impl Group {
     /// Takes a WorkloadGroup; absent metadata, template and service account get their defaults.
     pub fn new(mut object: Value) -> Self {
-        for part in ["metadata", "template"] {
-            if !object["spec"][part].is_object() {
-                object["spec"][part] = json!({});
+        for path in [&["spec"][..], &["spec", "metadata"], &["spec", "template"]] {
+            let place = path.iter().fold(&mut object, |place, key| &mut place[*key]);
+            if !place.is_object() {
+                *place = json!({});
             }
         }
         if object["spec"]["template"]["serviceAccount"].as_str().unwrap_or_default().is_empty() {
@@ -231,6 +232,12 @@ fn environment(group: &Group, metadata: &Map<String, Value>, proxy: &Map<String,
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_group_without_a_usable_spec_gets_the_defaults() {
+        let group = Group::new(json!({"metadata": {"name": "web"}, "spec": "none"}));
+        assert_eq!(group.object["spec"], json!({"metadata": {}, "template": {"serviceAccount": "default"}}));
+    }
 
     #[test]
     fn a_machine_gets_its_identity_ports_and_control_plane() {

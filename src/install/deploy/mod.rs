@@ -77,13 +77,15 @@ impl Owner {
     }
 }
 
-/// Sets labels of an object.
+/// Sets labels of an object. What has no metadata to hold them is left for the server to refuse.
 pub(super) fn stamp(object: &mut Value, labels: &[(&str, &str)]) {
-    if !object["metadata"]["labels"].is_object() {
-        object["metadata"]["labels"] = json!({});
+    let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) else { return };
+    let all = metadata.entry("labels").or_insert_with(|| json!({}));
+    if !all.is_object() {
+        *all = json!({});
     }
     for (key, value) in labels {
-        object["metadata"]["labels"][*key] = (*value).into();
+        all[*key] = (*value).into();
     }
 }
 
