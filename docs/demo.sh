@@ -27,6 +27,8 @@ show install --set profile=demo --dry-run
 say "A namespace joins the mesh. Then a second control plane, and the namespace moves."
 show restore -y "$folder/shop.yaml"
 show upgrade canary --revision canary -y
+say "The gateways are shared, so they move by their own step; then the new revision becomes the default."
+show install --set profile=demo --revision canary --include ingressGateways --include egressGateways -y
 show upgrade status
 show upgrade promote --remove-old -y
 show revision list

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::mesh::{Mesh, injected_by};
+use super::mesh::{Mesh, injected_by, pods_of};
 use super::moves::labels_before;
 use super::record::Upgrade;
 use super::state::{is_restartable, title};
 use crate::cluster::{name_of, object_namespace};
 use crate::install::labels::label;
+use crate::install::owned::COMPONENT;
 
 /// Stands for every namespace that no wave names.
 pub const REST: &str = "*";
@@ -139,26 +140,24 @@ pub fn by_hand(upgrade: &Upgrade, mesh: &Mesh) -> Vec<String> {
         }
     }
     for pod in mesh.pods.iter().filter(|pod| injected_by(pod).as_ref() == Some(&upgrade.from)) {
-        let owned = mesh.workloads.iter().any(|workload| {
-            object_namespace(workload) == object_namespace(pod)
-                && mesh.pods_of(workload).iter().any(|mine| name_of(mine) == name_of(pod))
-        });
+        let owns = |workload: &&Value| !pods_of(workload, std::slice::from_ref(pod)).is_empty();
+        let owner = mesh.workloads.iter().find(owns);
         let namespace = object_namespace(pod).unwrap_or_default();
-        if !owned {
+        let Some(workload) = owner else {
             let why = if pod["metadata"]["ownerReferences"].is_null() {
                 "a bare pod"
             } else {
                 "it belongs to a Job or another controller"
             };
             notes.push(format!("pod {namespace}/{}: {why}; recreate it after its namespace has moved", name_of(pod)));
-        } else if !planned.iter().any(|planned| *planned == namespace)
-            && !mesh.members(&upgrade.from).contains(&namespace)
-        {
-            notes.push(format!(
-                "pod {namespace}/{} is on {} by its own labels; move its template's labels",
-                name_of(pod),
-                upgrade.from
-            ));
+            continue;
+        };
+        let moves =
+            planned.iter().any(|planned| *planned == namespace) || mesh.members(&upgrade.from).contains(&namespace);
+        let note =
+            format!("{} is on {} by its own labels; {}", title(workload), upgrade.from, remedy(workload, upgrade));
+        if !moves && !notes.contains(&note) {
+            notes.push(note);
         }
     }
     let ambient = mesh.workloads.iter().any(|w| w["kind"] == "DaemonSet" && label(w, "app") == Some("ztunnel"));
@@ -167,6 +166,16 @@ pub fn by_hand(upgrade: &Upgrade, mesh: &Mesh) -> Vec<String> {
             .push("ztunnel and the CNI agent are shared by all revisions; upgrade them in place afterwards".to_owned());
     }
     notes
+}
+
+/// How a workload moves that chooses its revision by itself.
+fn remedy(workload: &Value, upgrade: &Upgrade) -> String {
+    match label(workload, COMPONENT) {
+        Some(component @ ("IngressGateways" | "EgressGateways")) => {
+            format!("`install --revision {} --include {component}` moves it", upgrade.to)
+        }
+        _ => "change those of its pod template".to_owned(),
+    }
 }
 
 #[cfg(test)]
