@@ -213,13 +213,8 @@ fn quantity(text: &str) -> Result<(), String> {
     if known || exponent { Ok(()) } else { Err(wrong()) }
 }
 
-/// A mapping; its fields are those of the API's ProxyConfig.
 fn proxy_config(text: &str) -> Result<(), String> {
-    match crate::yaml::from_str(text) {
-        Ok(crate::yaml::Value::Object(_) | crate::yaml::Value::Null) => Ok(()),
-        Ok(_) => Err("expected the fields of a proxy configuration".into()),
-        Err(error) => Err(error.to_string()),
-    }
+    crate::validation::mesh::refused_proxy_config(text).map_or(Ok(()), Err)
 }
 
 #[cfg(test)]
@@ -241,7 +236,8 @@ mod tests {
             (Value::Quantity, "1.5Gi"),
             (Value::Quantity, "1e3"),
             (Value::Interfaces, "eth0,net1"),
-            (Value::ProxyConfig, "concurrency: 2"),
+            (Value::ProxyConfig, ""),
+            (Value::ProxyConfig, "concurrency: 2\ntracing: {zipkin: {address: \"zipkin:9411\"}}"),
         ];
         for (form, text) in good {
             assert_eq!(form.check(text), Ok(()), "{form:?} {text}");
@@ -259,6 +255,9 @@ mod tests {
             (Value::Quantity, "1GB"),
             (Value::Interfaces, "a/b"),
             (Value::ProxyConfig, "- a"),
+            (Value::ProxyConfig, "concurency: 2"),
+            (Value::ProxyConfig, "statusPort: 70000"),
+            (Value::ProxyConfig, "discoveryAddress: istiod"),
         ];
         for (form, text) in bad {
             assert!(form.check(text).is_err(), "{form:?} {text}");

@@ -53,8 +53,9 @@ impl<'s, 'a> Check<'s, 'a> {
         at: View<'a>,
         params: Vec<(&'static str, Param)>,
     ) -> Reported<'_, 's, 'a> {
-        // istioctl knows the lines of scalars only.
-        let place = if self.reference() && !at.is_scalar() { None } else { self.snapshot.place(resource, at) };
+        // istioctl knows the lines of scalars only, and does not keep all of them.
+        let known = !self.reference() || (at.is_scalar() && code.has_line_of_field());
+        let place = if known { self.snapshot.place(resource, at) } else { None };
         self.report_place(code, resource, place, params)
     }
 

@@ -55,6 +55,11 @@ impl Code {
         CODES.iter().copied().find(|code| code.id.eq_ignore_ascii_case(text) || code.name.eq_ignore_ascii_case(text))
     }
 
+    /// Whether the reference prints the line of a field and not that of the object.
+    pub fn has_line_of_field(&self) -> bool {
+        WITH_LINE.contains(&self.id)
+    }
+
     /// Ours, not the reference's.
     pub fn is_ours(&self) -> bool {
         self.id.starts_with("BOW")
@@ -126,6 +131,12 @@ impl Code {
         )
     }
 }
+
+/// Codes whose findings the reference places at a field; it means to do so for others too, and loses the place on the way.
+const WITH_LINE: &[&str] = &[
+    "IST0101", "IST0102", "IST0109", "IST0110", "IST0112", "IST0116", "IST0118", "IST0128", "IST0129", "IST0132",
+    "IST0134", "IST0137", "IST0138", "IST0140", "IST0150", "IST0159", "IST0161", "IST0162", "IST0165",
+];
 
 macro_rules! codes {
     ($($id:ident $name:ident $level:ident $file:literal $sentence:literal;)*) => {

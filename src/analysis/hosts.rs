@@ -53,6 +53,18 @@ pub enum Scope<'a> {
     Nobody,
 }
 
+impl<'a> Scope<'a> {
+    /// An entry of an exportTo list written in a namespace.
+    fn of(written: &'a str, namespace: &'a str) -> Self {
+        match written {
+            "*" => Scope::Everyone,
+            "." => Scope::Namespace(namespace),
+            "~" => Scope::Nobody,
+            other => Scope::Namespace(other),
+        }
+    }
+}
+
 /// A service under one of its hosts and scopes.
 #[derive(Clone, Debug)]
 pub struct HostEntry<'a> {
@@ -161,9 +173,7 @@ impl<'a> HostIndex<'a> {
             let found = if export_to.is_empty() {
                 within(Scope::Namespace(namespace))
             } else {
-                export_to
-                    .strings()
-                    .find_map(|scope| within(Scope::Namespace(if scope == "." { namespace } else { scope })))
+                export_to.strings().find_map(|scope| within(Scope::of(scope, namespace)))
             };
             if found.is_some() {
                 return found;
@@ -232,16 +242,8 @@ impl<'a> HostIndex<'a> {
 
 /// The scopes of an exportTo list; none written, or one `*`, means everyone.
 fn scopes<'a>(written: impl Iterator<Item = &'a str>, namespace: &'a str) -> Vec<Scope<'a>> {
-    let mut scopes = Vec::new();
-    for scope in written {
-        scopes.push(match scope {
-            "*" => return vec![Scope::Everyone],
-            "." => Scope::Namespace(namespace),
-            "~" => Scope::Nobody,
-            other => Scope::Namespace(other),
-        });
-    }
-    if scopes.is_empty() { vec![Scope::Everyone] } else { scopes }
+    let scopes: Vec<Scope<'a>> = written.map(|scope| Scope::of(scope, namespace)).collect();
+    if scopes.is_empty() || scopes.contains(&Scope::Everyone) { vec![Scope::Everyone] } else { scopes }
 }
 
 #[cfg(test)]

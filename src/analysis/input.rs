@@ -261,6 +261,9 @@ fn expand<'a>(
     if !root.is_map() {
         return Err(problem(ProblemClass::NotAnObject, "expected an object with apiVersion and kind".into()));
     }
+    if ["apiVersion", "kind"].iter().any(|key| root.key(key).is_set() && root.key(key).text().is_none()) {
+        return Err(problem(ProblemClass::NotAnObject, "apiVersion and kind must be texts".into()));
+    }
     let (api_version, name) = (root.key("apiVersion").str(), root.key("kind").str());
     if name.is_empty() && (!reading.reference || api_version.is_empty()) {
         return Err(problem(ProblemClass::NoKind, "the object has no kind".into()));

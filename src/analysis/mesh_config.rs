@@ -6,12 +6,13 @@ use super::view::View;
 #[derive(Clone, Copy)]
 pub struct MeshConfig<'a> {
     written: View<'a>,
-    istio_namespace: &'a str,
+    /// The root namespace where none is written.
+    usual_root: &'a str,
 }
 
 impl<'a> MeshConfig<'a> {
-    pub fn new(written: View<'a>, istio_namespace: &'a str) -> Self {
-        MeshConfig { written, istio_namespace }
+    pub fn new(written: View<'a>, usual_root: &'a str) -> Self {
+        MeshConfig { written, usual_root }
     }
 
     pub fn written(&self) -> View<'a> {
@@ -20,7 +21,7 @@ impl<'a> MeshConfig<'a> {
 
     pub fn root_namespace(&self) -> &'a str {
         let written = self.written.get("rootNamespace").str();
-        if written.is_empty() { self.istio_namespace } else { written }
+        if written.is_empty() { self.usual_root } else { written }
     }
 
     pub fn ingress_service(&self) -> &'a str {

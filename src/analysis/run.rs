@@ -96,14 +96,15 @@ impl Key {
             || finding.origin.clone().unwrap_or_default(),
             |r| format!("{}/{}/{}", r.kind.name(), r.name, r.namespace),
         );
-        Key {
-            cluster,
-            level: finding.level,
-            code: finding.code.id,
-            object,
-            place: finding.place,
-            text: finding.sentence(),
+        let mut text = finding.sentence();
+        let mut place = finding.place;
+        // istioctl compares the lines it prints: `a:12` comes before `a:9`, and two findings on one line with one sentence are one.
+        if snapshot.is_reference() {
+            place = None;
+            let printed = resource.and_then(|resource| snapshot.reference(&resource, finding.place));
+            text = format!("{} {text}", printed.unwrap_or_default());
         }
+        Key { cluster, level: finding.level, code: finding.code.id, object, place, text }
     }
 
     fn cmp(&self, other: &Key) -> Ordering {

@@ -166,7 +166,8 @@ impl<'a> Snapshot<'a> {
         let decodes = |kind: Kind, root: View<'_>| if reference { super::decoding::check(kind, root) } else { Ok(()) };
         let reading = input::Reading { reference, wanted: &wanted, decodes: &decodes };
         let Contents { objects, problems, documents, foreign } = input::contents(chunks, reading);
-        let mesh_config = MeshConfig::new(mesh_config, &settings.istio_namespace);
+        let root_namespace = if reference { "istio-system" } else { settings.istio_namespace.as_str() };
+        let mesh_config = MeshConfig::new(mesh_config, root_namespace);
         let mut snapshot = Snapshot {
             settings,
             mesh_config,

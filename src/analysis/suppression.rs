@@ -71,8 +71,10 @@ impl Suppression {
     }
 
     /// A code that does not exist, and so has no effect.
-    pub fn unknown_code(&self) -> Option<&str> {
-        (!CODES.iter().any(|code| code.id == self.code) && self.code != "*").then_some(self.code.as_str())
+    /// `*` is a code of ours that stands for all.
+    pub fn unknown_code(&self, reference: bool) -> Option<&str> {
+        let known = CODES.iter().any(|code| code.id == self.code) || (self.code == "*" && !reference);
+        (!known).then_some(self.code.as_str())
     }
 
     pub fn is_used(&self) -> bool {

@@ -106,15 +106,17 @@ fn namespaces<'a>(check: &mut Check<'_, 'a>, policy: &Resource<'a>) {
         for from in rule.get("from").items() {
             let source = from.get("source");
             for list in ["namespaces", "notNamespaces"] {
-                for entry in source.get(list).items() {
-                    namespace(check, policy, entry);
+                for (index, entry) in source.get(list).items().enumerate() {
+                    // istioctl looks for the line in `namespaces` whichever list it is.
+                    let at = if check.reference() { source.get("namespaces").index(index) } else { entry };
+                    namespace(check, policy, entry, at);
                 }
             }
         }
     }
 }
 
-fn namespace<'a>(check: &mut Check<'_, 'a>, policy: &Resource<'a>, entry: View<'a>) {
+fn namespace<'a>(check: &mut Check<'_, 'a>, policy: &Resource<'a>, entry: View<'a>, at: View<'a>) {
     let snapshot = check.snapshot;
     let pattern = entry.str();
     let found = if check.reference() {
@@ -131,7 +133,7 @@ fn namespace<'a>(check: &mut Check<'_, 'a>, policy: &Resource<'a>, entry: View<'
         return;
     }
     let near = nearest(pattern, snapshot.known_namespaces());
-    let report = check.report(&IST0101, policy, entry, params! { reftype: "namespace", refval: pattern });
+    let report = check.report(&IST0101, policy, at, params! { reftype: "namespace", refval: pattern });
     if let Some(near) = near {
         report.hint(format!("did you mean {near}?"));
     }

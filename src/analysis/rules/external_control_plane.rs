@@ -93,20 +93,64 @@ fn judge<'a>(check: &mut Check<'_, 'a>, configuration: &Resource<'a>) {
     }
 }
 
-/// The host of a URL, without port and brackets.
+/// The host of a URL, without port and brackets; `None` if Go cannot read the URL. What has no `//` has no host.
 fn host(url: &str) -> Option<&str> {
-    if url.chars().any(|c| c.is_control() || c == ' ') {
+    if url.chars().any(|c| c.is_control()) {
         return None;
     }
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
+    let url = url.split('#').next().unwrap_or("");
+    let rest = after_scheme(url)?;
+    let Some(rest) = rest.strip_prefix("//") else {
+        // A first segment with a colon would look like a scheme.
+        let first = rest.split(['/', '?']).next().unwrap_or("");
+        return (rest.len() < url.len() || !first.contains(':')).then_some("");
+    };
+    let authority = rest.split(['/', '?']).next().unwrap_or("");
     let authority = authority.rsplit('@').next().unwrap_or("");
-    if let Some(bracketed) = authority.strip_prefix('[') {
-        return bracketed.split_once(']').map(|(host, _)| host);
+    if authority.contains([' ', '"', '<', '>', '\\', '^', '`', '{', '|', '}']) {
+        return None;
     }
-    match authority.split_once(':') {
-        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => Some(host),
-        Some(_) => None,
-        None => Some(authority),
+    let (host, port) = match authority.strip_prefix('[') {
+        Some(bracketed) => bracketed.split_once(']')?,
+        None => authority.find(':').map_or((authority, ""), |colon| authority.split_at(colon)),
+    };
+    let digits = port.strip_prefix(':').unwrap_or(port);
+    (port.is_empty() || (port.starts_with(':') && digits.bytes().all(|b| b.is_ascii_digit()))).then_some(host)
+}
+
+/// What follows `scheme:`, or everything; `None` for a colon without a scheme before it.
+fn after_scheme(url: &str) -> Option<&str> {
+    let end = url.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.')));
+    match end.map(|end| url.split_at(end)) {
+        Some(("", rest)) if rest.starts_with(':') => None,
+        Some((scheme, rest)) if rest.starts_with(':') && scheme.starts_with(|c: char| c.is_ascii_alphabetic()) => {
+            rest.get(1..)
+        }
+        _ => Some(url),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host;
+
+    #[test]
+    fn hosts_are_read_as_go_reads_them() {
+        let table = [
+            ("https://1.2.3.4:15017/inject", Some("1.2.3.4")),
+            ("https://[::1]:443/inject", Some("::1")),
+            ("https://user@istiod.example.com/x", Some("istiod.example.com")),
+            ("", Some("")),
+            ("istiod.example.com:15017/inject", Some("")),
+            ("1.2.3.4/inject", Some("")),
+            ("1.2.3.4:15017/inject", None),
+            ("://1.2.3.4", None),
+            ("https://1.2.3.4:http/", None),
+            ("https://a b/", None),
+            ("https://a\n", None),
+        ];
+        for (url, expected) in table {
+            assert_eq!(host(url), expected, "{url}");
+        }
     }
 }

@@ -71,10 +71,12 @@
 use super::{Rule, Set};
 use crate::analysis::check::{Check, params};
 use crate::analysis::codes::{Code, IST0106, IST0130, IST0131, IST0133};
+use crate::analysis::finding::Place;
 use crate::analysis::kind::Kind;
 use crate::analysis::shadowing;
 use crate::analysis::snapshot::Resource;
 use crate::validation::{self, Options, Problem, Severity};
+use crate::yaml::Value;
 
 /// Codes of every kind.
 const PLAIN: &[&Code] = &[&IST0106, &IST0133];
@@ -117,6 +119,10 @@ schema_rules! {
 
 fn validate(check: &mut Check<'_, '_>, kind: Kind) {
     let snapshot = check.snapshot;
+    if matches!(kind, Kind::MeshConfig | Kind::MeshNetworks) {
+        mesh_wide(check, kind);
+        return;
+    }
     let mut cautioned = false;
     for resource in snapshot.all(kind) {
         let Some(root) = resource.root.node() else { continue };
@@ -139,8 +145,22 @@ fn validate(check: &mut Check<'_, '_>, kind: Kind) {
             if !reference && problem.code == CAUTION && std::mem::replace(&mut cautioned, true) {
                 continue;
             }
-            tell(check, &resource, &problem);
+            let place = if reference { None } else { snapshot.place_of(&resource, problem.span) };
+            tell(check, &resource, &problem, place);
         }
+    }
+}
+
+/// The mesh configuration and networks are given beside the objects; an object without content stands for each.
+fn mesh_wide(check: &mut Check<'_, '_>, kind: Kind) {
+    let snapshot = check.snapshot;
+    let (written, validate): (_, fn(&Value, bool) -> Vec<Problem>) = match kind {
+        Kind::MeshConfig => (snapshot.mesh_config.written(), validation::mesh::validate_mesh_config),
+        _ => (snapshot.mesh_networks, validation::mesh::validate_mesh_networks),
+    };
+    let Some(resource) = snapshot.all(kind).next().filter(|_| written.is_map()) else { return };
+    for problem in validate(&written.to_value(), check.reference()) {
+        tell(check, &resource, &problem, None);
     }
 }
 
@@ -150,14 +170,13 @@ const OWN_RULES: &[&str] = &["vs-rule-unreachable", "vs-match-ineffective"];
 const TCP_WITHOUT_ADDRESSES: &str = "se-tcp-addresses";
 const CAUTION: &str = "ef-caution";
 
-fn tell<'a>(check: &mut Check<'_, 'a>, resource: &Resource<'a>, problem: &Problem) {
+fn tell<'a>(check: &mut Check<'_, 'a>, resource: &Resource<'a>, problem: &Problem, place: Option<Place>) {
     let code = match problem.severity {
         Severity::Error => &IST0106,
         Severity::Warning => &IST0133,
         Severity::Notice => return,
     };
     let reference = check.reference();
-    let place = if reference { None } else { check.snapshot.place_of(resource, problem.span) };
     // Without the path, so that two problems of one text count once, as they do in the reference.
     let bare = reference || problem.path.is_empty();
     let text = if bare { problem.message.clone() } else { format!("{}: {}", problem.path, problem.message) };

@@ -16,7 +16,7 @@ use crate::analysis::config::Config;
 use crate::analysis::finding::Finding;
 use crate::analysis::input::{self, Source};
 use crate::analysis::report::{FORMATS, Format, Report};
-use crate::analysis::rules::Rule;
+use crate::analysis::rules::{Rule, Set};
 use crate::analysis::suppression::{self, Suppression};
 use crate::analysis::view::View;
 use crate::analysis::{self, Given, MeshConfig, Profile, Settings, Snapshot, builtin, fixes};
@@ -157,6 +157,10 @@ impl Plan {
 impl Analyze {
     pub fn run(self, context: &Context) -> Outcome {
         let strict = context.compat == Compat::Strict;
+        let flags = [("failure-threshold", &self.failure_threshold), ("output-threshold", &self.output_threshold)];
+        for (flag, written) in flags {
+            level(flag, written)?;
+        }
         let format = self.format(strict, context)?;
         if self.list_analyzers {
             ui::print(&list_rules(context.compat))?;
@@ -254,12 +258,7 @@ impl Analyze {
         let strict = context.compat == Compat::Strict;
         let profile = if context.compat == Compat::Off { Profile::Ours } else { Profile::Reference };
         let threshold = |flag: &str, written: &str, default: &str, configured: &Option<String>| {
-            let chosen = if written == default { configured.as_deref().unwrap_or(written) } else { written };
-            Level::parse(chosen).ok_or_else(|| {
-                Failure::usage(format!(
-                    "invalid argument \"{chosen}\" for \"--{flag}\" flag: expected info, warning or error"
-                ))
-            })
+            level(flag, if written == default { configured.as_deref().unwrap_or(written) } else { written })
         };
         let failure = threshold("failure-threshold", &self.failure_threshold, "Error", &config.failure_threshold)?;
         let output = threshold("output-threshold", &self.output_threshold, "Info", &config.output_threshold)?;
@@ -286,7 +285,7 @@ impl Analyze {
                     "{text} is not a suppression, write CODE=PATTERN, such as IST0101=VirtualService shop/*"
                 ))
             })?;
-            if let Some(code) = suppression.unknown_code() {
+            if let Some(code) = suppression.unknown_code(profile == Profile::Reference) {
                 ui::tell(format_args!("Warning: there is no code {code}, suppressing it has no effect"));
             }
             suppressions.push(suppression);
@@ -310,6 +309,9 @@ impl Analyze {
             return Err(Failure::usage(format!("there is no analyzer {unknown}"))
                 .hint("list them with analyze --list-analyzers"));
         }
+        // istioctl runs what it has registered, whatever else it may have.
+        let registered = |name: &&String| !strict || Rule::find(name).is_some_and(|rule| rule.set == Set::Reference);
+        let named: Vec<String> = self.analyzer.iter().filter(registered).cloned().collect();
         Ok(Plan {
             profile,
             strict,
@@ -318,7 +320,7 @@ impl Analyze {
             output,
             live,
             color,
-            rules: analysis::chosen(&self.analyzer, profile),
+            rules: analysis::chosen(&named, profile),
             suppressions,
             config,
             settings,
@@ -446,13 +448,23 @@ impl Analyze {
     /// A mesh configuration file. istioctl goes on with the default when it cannot be read.
     fn side_file(&self, path: &str, plan: &Plan) -> Result<Option<String>, Failure> {
         let read = std::fs::read_to_string(path).map_err(|error| error.to_string());
-        let read = read.and_then(|text| crate::yaml::from_str(&text).map(|_| text).map_err(|error| error.to_string()));
+        let read = read.and_then(|text| {
+            crate::yaml::from_str(&text).map(|value| (text, value)).map_err(|error| error.to_string())
+        });
         match read {
-            Ok(text) => Ok(Some(text)),
+            Ok((_, value)) if plan.strict && !crate::validation::mesh::is_accepted(&value) => Ok(None),
+            Ok((text, _)) => Ok(Some(text)),
             Err(_) if plan.strict => Ok(None),
             Err(error) => Err(Failure::new(format!("{path}: {error}"))),
         }
     }
+}
+
+/// The level that a threshold flag names.
+fn level(flag: &str, text: &str) -> Result<Level, Failure> {
+    Level::parse(text).ok_or_else(|| {
+        Failure::usage(format!("invalid argument \"{text}\" for \"--{flag}\" flag: expected info, warning or error"))
+    })
 }
 
 /// The namespace that decides whether a finding is shown; a Namespace is in itself.

@@ -6,10 +6,13 @@ mod proxy;
 pub use providers::check as providers;
 pub use proxy::{address, control_plane_auth_policy, drain_duration, proxy_config};
 
-use super::report::{Fault, Report, Verdict};
+use super::report::{Fault, Report, Severity, Verdict};
 use super::{Problem, amounts, decoding, hosts, locality, ports};
 use crate::api::decode;
 use crate::api::mesh::config::MESH_CONFIG;
+use crate::api::mesh::networks::MESH_NETWORKS;
+use crate::api::mesh::proxy::PROXY_CONFIG;
+use crate::api::schema::Message;
 use crate::api::view::View;
 use crate::yaml::{self, Value};
 
@@ -34,6 +37,50 @@ pub fn validate_mesh_config(config: &Value, compat: bool) -> Vec<Problem> {
         mesh_config(&mut report, view, Defaults::Applied);
     }
     report.finish()
+}
+
+/// Whether the reference takes a mesh configuration from a file: it has only fields that are known, and nothing is wrong with it.
+pub fn is_accepted(config: &Value) -> bool {
+    let text = config.to_string();
+    let Ok(document) = yaml::parse_document(&text) else { return false };
+    let root = document.root();
+    let readable = root.is_null() || decode::check(root, &MESH_CONFIG).iter().all(|finding| !finding.what.is_error());
+    readable && (root.is_null() || validate_mesh_config(config, true).iter().all(|p| p.severity != Severity::Error))
+}
+
+/// Everything that is wrong with mesh networks.
+pub fn validate_mesh_networks(networks: &Value, compat: bool) -> Vec<Problem> {
+    explained(&networks.to_string(), &MESH_NETWORKS, compat, mesh_networks).unwrap_or_default()
+}
+
+/// Why a proxy configuration that is laid over the defaults, such as that of an annotation, is refused.
+pub fn refused_proxy_config(text: &str) -> Option<String> {
+    match explained(text, &PROXY_CONFIG, true, |report, proxy| proxy_config(report, proxy, Defaults::Applied)) {
+        Err(error) => Some(error.to_string()),
+        Ok(problems) => {
+            let first = problems.into_iter().find(|problem| problem.severity == Severity::Error)?;
+            Some(if first.path.is_empty() { first.message } else { format!("{}: {}", first.path, first.message) })
+        }
+    }
+}
+
+/// What is wrong with a text that is to be a message, unknown fields included, and with what it says.
+fn explained(
+    text: &str,
+    message: &'static Message,
+    compat: bool,
+    rules: impl for<'d> FnOnce(&mut Report<'d>, View<'d>),
+) -> Result<Vec<Problem>, yaml::Error> {
+    let document = yaml::parse_document(text)?;
+    let root = document.root();
+    if root.is_null() {
+        return Ok(Vec::new());
+    }
+    let mut report = Report::new(root, compat);
+    if decoding::explain(&mut report, decode::check(root, message)) {
+        rules(&mut report, View::new(message, Some(root), root, !decode::usual(root, message)));
+    }
+    Ok(report.finish())
 }
 
 const SHORTEST_CONNECT: i64 = 1_000_000;
