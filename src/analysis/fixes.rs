@@ -1,6 +1,6 @@
 //! Mending: edits of the user's text that keep its comments and layout.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::{Finding, Place};
 use super::input::Source;
@@ -148,29 +148,47 @@ pub fn apply<'f>(
     findings: impl Iterator<Item = &'f Finding>,
     unsafe_too: bool,
 ) -> (BTreeMap<u32, String>, usize) {
-    let mut chosen: Vec<&Edit> = Vec::new();
+    // By source and start, so that only neighbours can touch.
+    let mut chosen: BTreeSet<&Edit> = BTreeSet::new();
     let mut mended = 0;
-    let overlaps = |a: &Edit, b: &Edit| {
-        a.place.source == b.place.source
-            && (a.place.start < b.place.end && b.place.start < a.place.end || a.place == b.place)
-    };
     for fix in findings.filter_map(|finding| finding.fix.as_ref()).filter(|fix| fix.safe || unsafe_too) {
-        if fix.edits.iter().all(|edit| chosen.contains(&edit)) {
+        if fix.edits.iter().all(|edit| chosen.contains(edit)) {
             mended += 1;
-        } else if !fix.edits.iter().any(|edit| chosen.iter().any(|other| overlaps(edit, other))) {
+        } else if !fix.edits.iter().any(|edit| touches(&chosen, edit)) {
             chosen.extend(&fix.edits);
             mended += 1;
         }
     }
-    chosen.sort_unstable();
-    let mut texts = BTreeMap::new();
-    for edit in chosen.iter().rev() {
+    let mut texts: BTreeMap<u32, (String, usize)> = BTreeMap::new();
+    for edit in chosen {
         let Some(source) = sources.get(edit.place.source as usize) else { continue };
-        let text: &mut String = texts.entry(edit.place.source).or_insert_with(|| source.text.clone());
-        let range = edit.place.start as usize..edit.place.end as usize;
-        if text.get(range.clone()).is_some() {
-            text.replace_range(range, &edit.text);
+        let (text, done) = texts.entry(edit.place.source).or_default();
+        let (start, end) = (edit.place.start as usize, edit.place.end as usize);
+        if let Some(before) = source.text.get(*done..start).filter(|_| source.text.is_char_boundary(end)) {
+            text.push_str(before);
+            text.push_str(&edit.text);
+            *done = end;
         }
     }
-    (texts, mended)
+    let texts = texts.into_iter().map(|(number, (mut text, done))| {
+        text.push_str(sources.get(number as usize).and_then(|source| source.text.get(done..)).unwrap_or_default());
+        (number, text)
+    });
+    (texts.collect(), mended)
+}
+
+/// Whether an edit changes text that another one changes, or stands at the same place.
+fn touches(chosen: &BTreeSet<&Edit>, edit: &Edit) -> bool {
+    let place = edit.place;
+    let before = Edit { place: Place { end: 0, ..place }, text: String::new() };
+    let earlier = chosen
+        .range(..&before)
+        .next_back()
+        .is_some_and(|other| other.place.source == place.source && other.place.end > place.start);
+    earlier
+        || chosen
+            .range(&before..)
+            .take_while(|other| other.place.source == place.source)
+            .take(3)
+            .any(|other| other.place == place || (other.place.start < place.end && place.start < other.place.end))
 }

@@ -95,9 +95,10 @@ pub struct HostIndex<'a> {
     exact: HashMap<Cow<'a, str>, Vec<HostEntry<'a>>>,
     /// Hosts that begin with a wildcard, and their entries.
     wildcards: Vec<(&'a str, HostEntry<'a>)>,
-    /// Namespaces in which some Service or ServiceEntry is.
-    namespaces: HashMap<&'a str, usize>,
-    has_entries: bool,
+    /// Names of the Services of each namespace.
+    by_namespace: HashMap<&'a str, Vec<&'a str>>,
+    /// The namespace of the Service of a name; `None` where several have it.
+    by_name: HashMap<&'a str, Option<&'a str>>,
 }
 
 impl<'a> HostIndex<'a> {
@@ -105,11 +106,10 @@ impl<'a> HostIndex<'a> {
         let mut index = HostIndex {
             exact: HashMap::new(),
             wildcards: Vec::new(),
-            namespaces: HashMap::new(),
-            has_entries: snapshot.has(Kind::ServiceEntry),
+            by_namespace: HashMap::new(),
+            by_name: HashMap::new(),
         };
         for entry in snapshot.all(Kind::ServiceEntry) {
-            index.note_namespace(snapshot, &entry);
             let mut public = false;
             for host in entry.spec().get("hosts").strings() {
                 let scopes = scopes(entry.spec().get("exportTo").strings(), entry.namespace);
@@ -122,7 +122,8 @@ impl<'a> HostIndex<'a> {
             }
         }
         for service in snapshot.all(Kind::Service) {
-            index.note_namespace(snapshot, &service);
+            index.by_namespace.entry(service.namespace).or_default().push(service.name);
+            index.by_name.entry(service.name).and_modify(|home| *home = None).or_insert(Some(service.namespace));
             let written = service.annotation("networking.istio.io/exportTo");
             let scopes = scopes(written.split(',').map(str::trim).filter(|part| !part.is_empty()), service.namespace);
             let host = fqdn(service.namespace, service.name);
@@ -131,12 +132,6 @@ impl<'a> HostIndex<'a> {
             }
         }
         index
-    }
-
-    fn note_namespace(&mut self, snapshot: &Snapshot<'a>, resource: &Resource<'a>) {
-        if !snapshot.is_invented(resource) {
-            *self.namespaces.entry(resource.namespace).or_default() += 1;
-        }
     }
 
     fn add(&mut self, host: Cow<'a, str>, entry: HostEntry<'a>) {
@@ -153,13 +148,14 @@ impl<'a> HostIndex<'a> {
         entries.push(entry);
     }
 
-    /// Whether the input holds services of the namespace.
-    pub fn has_services_in(&self, namespace: &str) -> bool {
-        self.namespaces.contains_key(namespace)
+    /// Names of the Services of a namespace.
+    pub fn services_of(&self, namespace: &str) -> &[&'a str] {
+        self.by_namespace.get(namespace).map_or(&[], Vec::as_slice)
     }
 
-    pub fn has_service_entries(&self) -> bool {
-        self.has_entries
+    /// The namespace of the only Service of a name.
+    pub fn only_home_of(&self, name: &str) -> Option<&'a str> {
+        self.by_name.get(name).copied().flatten()
     }
 
     /// Looks a host up as the reference does: the rule's own exportTo chooses the scopes.
@@ -232,6 +228,11 @@ impl<'a> HostIndex<'a> {
             false => self.exact.get(host).is_some_and(|entries| entries.iter().any(inside)),
         };
         exact || self.wildcards.iter().any(|(known, entry)| inside(entry) && overlap(host, known))
+    }
+
+    /// The number of different hosts.
+    pub fn count(&self) -> usize {
+        self.exact.len()
     }
 
     /// All hosts, for suggestions.

@@ -11,6 +11,8 @@ pub mod check;
 pub mod codes;
 pub mod config;
 mod decoding;
+#[cfg(test)]
+mod facts;
 pub mod finding;
 pub mod fixes;
 pub mod hosts;

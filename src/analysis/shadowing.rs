@@ -1,6 +1,7 @@
 //! Routes of a VirtualService that no request reaches (IST0130, IST0131).
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::check::{Check, params};
 use super::codes::{IST0130, IST0131};
@@ -43,6 +44,10 @@ struct Seen<'a> {
 
 impl<'a> Shadowing<'_, 'a> {
     fn run(&self, check: &mut Check<'_, 'a>) {
+        // One match, or none, has nothing to be in the shade of.
+        if self.routes.len() < 2 && self.routes.first().is_none_or(|route| route.get("match").len() < 2) {
+            return;
+        }
         let mut catch_all: Option<usize> = None;
         let mut known: HashMap<String, usize> = HashMap::new();
         let mut seen: Vec<Seen<'a>> = Vec::new();
@@ -66,13 +71,13 @@ impl<'a> Shadowing<'_, 'a> {
                     continue;
                 }
                 let label = label(*node, number, self.http);
-                match known.get(&canonical(*node)) {
-                    Some(earlier) => {
+                match known.entry(canonical(*node)) {
+                    Entry::Occupied(earlier) => {
                         duplicates += 1;
-                        self.ineffective(check, index, *node, &label, self.label(*earlier));
+                        self.ineffective(check, index, *node, &label, self.label(*earlier.get()));
                     }
-                    None => {
-                        known.insert(canonical(*node), index);
+                    Entry::Vacant(free) => {
+                        free.insert(index);
                         seen.push(Seen { route: index, node: *node, label });
                     }
                 }
@@ -150,12 +155,22 @@ impl<'a> Shadowing<'_, 'a> {
     }
 }
 
+/// Fields of a match that hold any number of entries.
+const MAPS: &[&str] = &["headers", "withoutHeaders", "queryParams", "sourceLabels"];
+
 /// A text that is equal for structurally equal matches, names left out.
 fn canonical(node: View<'_>) -> String {
     let mut value = node.to_value();
     if let Some(fields) = value.as_object_mut() {
         fields.shift_remove("name");
-        fields.retain(|_, value| !value.is_null());
+        // Written out or left out, these are the same.
+        let absent = |name: &str, value: &Value| match value {
+            Value::Null | Value::Bool(false) => true,
+            Value::Array(items) => items.is_empty(),
+            Value::Object(entries) => entries.is_empty() && MAPS.contains(&name),
+            _ => false,
+        };
+        fields.retain(|name, value| !absent(name, value));
     }
     value.sort_all_objects();
     value.to_string()

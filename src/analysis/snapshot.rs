@@ -14,6 +14,7 @@ use super::mesh_config::MeshConfig;
 use super::rules::Rule;
 use super::view::View;
 use super::workloads::{WorkloadIndex, Workloads};
+use crate::yaml::Position;
 
 /// Whose verdicts are given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,6 +139,8 @@ pub struct Snapshot<'a> {
     pods: OnceLock<WorkloadIndex<'a>>,
     /// Which kinds the input holds in which namespaces.
     evidence: OnceLock<HashSet<(Kind, &'a str)>>,
+    /// Where the lines of each source begin, made when the first place in it is told.
+    lines: Vec<OnceLock<Vec<u32>>>,
 }
 
 /// What a snapshot is built from.
@@ -186,6 +189,7 @@ impl<'a> Snapshot<'a> {
             workloads: OnceLock::new(),
             pods: OnceLock::new(),
             evidence: OnceLock::new(),
+            lines: sources.iter().map(|_| OnceLock::new()).collect(),
         };
         let mut slots: HashMap<(Kind, &'a str, &'a str, u16), (ResourceId, u8)> = HashMap::with_capacity(objects.len());
         for rank in 0..4 {
@@ -437,8 +441,20 @@ impl<'a> Snapshot<'a> {
         if source.is_json() {
             return Some(source.name.clone());
         }
-        let line = crate::yaml::position(&source.text, place.start as usize).line;
-        Some(format!("{}:{line}", source.name))
+        Some(format!("{}:{}", source.name, self.position(place.source, place.start).line))
+    }
+
+    /// Line and column of a byte of a source, both counted from 1.
+    pub fn position(&self, source: u32, offset: u32) -> Position {
+        let text = self.sources.get(source as usize).map_or("", |source| source.text.as_str());
+        let Some(lines) = self.lines.get(source as usize) else { return Position { line: 1, column: 1 } };
+        let starts = lines.get_or_init(|| {
+            std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32 + 1)).collect()
+        });
+        let line = starts.partition_point(|start| *start <= offset).max(1);
+        let start = starts.get(line - 1).copied().unwrap_or(0);
+        let before = text.as_bytes().get(start as usize..offset as usize).unwrap_or_default();
+        Position { line, column: 1 + before.iter().filter(|byte| **byte & 0xC0 != 0x80).count() }
     }
 }
 

@@ -3,7 +3,6 @@
 //! Every suppression remembers whether it was of use, so that those left over can be reported.
 
 use std::cell::Cell;
-use std::collections::HashMap;
 
 use super::codes::CODES;
 use super::config::Config;
@@ -139,7 +138,6 @@ pub fn apply(snapshot: &Snapshot<'_>, findings: &mut Vec<Finding>, suppressions:
     let mut tally = Tally::default();
     let reference = snapshot.is_reference();
     let comments = if reference { Vec::new() } else { comments(snapshot.sources(), today, &mut tally.notes) };
-    let mut lines = Lines::default();
     let before = findings.len();
     findings.retain(|finding| {
         let resource = finding.resource.and_then(|id| snapshot.resource(id));
@@ -156,7 +154,7 @@ pub fn apply(snapshot: &Snapshot<'_>, findings: &mut Vec<Finding>, suppressions:
         if annotated(&resource, finding.code.id, reference) {
             kept = false;
         }
-        if !comments.is_empty() && commented(snapshot, &comments, &mut lines, &resource, finding) {
+        if !comments.is_empty() && commented(snapshot, &comments, &resource, finding) {
             kept = false;
         }
         kept
@@ -229,30 +227,7 @@ fn starts_object(line: &str) -> bool {
     ["apiVersion:", "kind:", "metadata:", "---"].iter().any(|start| line.trim_start_matches("- ").starts_with(start))
 }
 
-/// Line numbers of places, remembered.
-#[derive(Default)]
-struct Lines {
-    known: HashMap<(u32, u32), usize>,
-}
-
-impl Lines {
-    fn of(&mut self, snapshot: &Snapshot<'_>, source: u32, offset: u32) -> usize {
-        *self.known.entry((source, offset)).or_insert_with(|| {
-            snapshot
-                .sources()
-                .get(source as usize)
-                .map_or(0, |source| crate::yaml::position(&source.text, offset as usize).line)
-        })
-    }
-}
-
-fn commented(
-    snapshot: &Snapshot<'_>,
-    comments: &[Comment],
-    lines: &mut Lines,
-    resource: &Resource<'_>,
-    finding: &Finding,
-) -> bool {
+fn commented(snapshot: &Snapshot<'_>, comments: &[Comment], resource: &Resource<'_>, finding: &Finding) -> bool {
     let (Some(start), Some(whole)) = (snapshot.start(resource), snapshot.place(resource, resource.root)) else {
         return false;
     };
@@ -262,7 +237,7 @@ fn commented(
             continue;
         }
         let about = match comment.about {
-            Some(line) => finding.place.is_some_and(|place| lines.of(snapshot, place.source, place.start) == line),
+            Some(line) => finding.place.is_some_and(|place| snapshot.position(place.source, place.start).line == line),
             None => (start.start.min(whole.start)..whole.end).contains(&comment.offset),
         };
         if about {

@@ -24,7 +24,7 @@ pub(super) fn render(report: &Report<'_, '_>) -> String {
                 ),
             );
         }
-        let origin = report.resource(finding).map(|resource| format!("{}: ", resource.origin())).unwrap_or_default();
+        let origin = report.origin(finding).map(|origin| format!("{origin}: ")).unwrap_or_default();
         out.push_str(&format!(
             "::{command} {}::{}\n",
             properties.join(","),

@@ -9,7 +9,7 @@ use crate::analysis::codes::Level;
 pub(super) fn render(report: &Report<'_, '_>) -> String {
     let mut suites: BTreeMap<String, Vec<TestCase>> = BTreeMap::new();
     for finding in report.findings {
-        let origin = report.resource(finding).map_or_else(|| "mesh".to_string(), |resource| resource.origin());
+        let origin = report.origin(finding).unwrap_or_else(|| "mesh".into());
         let at = report.location(finding);
         let file = at.as_ref().map_or("cluster", |at| at.file).to_string();
         let sentence = report.full_sentence(finding);

@@ -12,11 +12,14 @@ pub(super) fn render(report: &Report<'_, '_>) -> String {
         format!("{} errors, {} warnings, {} notes\n\n", count(Level::Error), count(Level::Warning), count(Level::Info));
     out.push_str("| Level | Code | Object | Place | Finding |\n|---|---|---|---|---|\n");
     for finding in report.findings {
-        let origin = report.resource(finding).map(|resource| resource.origin()).unwrap_or_default();
+        let origin = report.origin(finding).unwrap_or_default();
         let reference = report.reference(finding).unwrap_or_default();
         let code = format!("[{}]({} \"{}\")", finding.code.id, finding.code.url(), finding.code.name);
         let cells = [finding.level.name().to_string(), code, origin, reference, report.full_sentence(finding)];
-        out.push_str(&format!("| {} |\n", cells.map(|cell| cell.replace('|', "\\|").replace('\n', " ")).join(" | ")));
+        out.push_str(&format!(
+            "| {} |\n",
+            cells.map(|cell| cell.replace('|', "\\|").replace(['\n', '\r'], " ")).join(" | ")
+        ));
     }
     out
 }

@@ -111,8 +111,8 @@ impl<'a> Report<'_, 'a> {
         if source.provenance != super::input::Provenance::File {
             return None;
         }
-        let start = crate::yaml::position(&source.text, place.start as usize);
-        let end = crate::yaml::position(&source.text, place.end as usize);
+        let start = self.snapshot.position(place.source, place.start);
+        let end = self.snapshot.position(place.source, place.end);
         Some(Location { file: &source.name, text: &source.text, start, end })
     }
 

@@ -26,7 +26,7 @@ fn one(report: &Report<'_, '_>, finding: &Finding, out: &mut String) {
     };
     let head = format!("{}[{}]", finding.level.name().to_lowercase(), finding.code.id);
     out.push_str(&format!("{}: {}\n", paint(style, &head), paint(BOLD, &finding.sentence())));
-    let origin = report.resource(finding).map(|resource| resource.origin()).unwrap_or_default();
+    let origin = report.origin(finding).unwrap_or_default();
     match report.location(finding) {
         Some(at) => {
             out.push_str(&format!(

@@ -56,7 +56,7 @@ fn rule(code: &Code) -> Value {
 }
 
 fn result(report: &Report<'_, '_>, finding: &Finding, index: Option<usize>) -> Value {
-    let origin = report.resource(finding).map(|resource| resource.origin()).unwrap_or_default();
+    let origin = report.origin(finding).unwrap_or_default();
     let at = report.location(finding);
     let mut place = json!({"logicalLocations": [{"fullyQualifiedName": origin, "kind": "resource"}]});
     if let Some(at) = &at {
@@ -87,12 +87,27 @@ fn result(report: &Report<'_, '_>, finding: &Finding, index: Option<usize>) -> V
     result
 }
 
+/// A path as a reference: what has another meaning in URIs is escaped.
+fn uri(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'\\' => out.push('/'),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' | b'+' | b',' | b'@' | b'=' => {
+                out.push(char::from(byte));
+            }
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
 fn region(at: &Location<'_>) -> Value {
     json!({"startLine": at.start.line, "startColumn": at.start.column, "endLine": at.end.line, "endColumn": at.end.column})
 }
 
 fn physical(at: &Location<'_>) -> Value {
-    json!({"artifactLocation": {"uri": at.file.replace('\\', "/")}, "region": region(at)})
+    json!({"artifactLocation": {"uri": uri(at.file)}, "region": region(at)})
 }
 
 fn replacement(report: &Report<'_, '_>, fix: &Fix) -> Option<Value> {
@@ -100,7 +115,7 @@ fn replacement(report: &Report<'_, '_>, fix: &Fix) -> Option<Value> {
     for edit in &fix.edits {
         let at = report.locate(edit.place)?;
         changes.push(json!({
-            "artifactLocation": {"uri": at.file.replace('\\', "/")},
+            "artifactLocation": {"uri": uri(at.file)},
             "replacements": [{"deletedRegion": region(&at), "insertedContent": {"text": edit.text}}],
         }));
     }

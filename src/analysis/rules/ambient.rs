@@ -30,10 +30,11 @@
 use super::{Rule, Set};
 use crate::analysis::check::{Check, params};
 use crate::analysis::codes::{BOW0005, BOW0006};
-use crate::analysis::injected::is_ambient_namespace;
+use crate::analysis::injected::{INJECT, is_ambient_namespace};
 use crate::analysis::kind::Kind;
 use crate::analysis::snapshot::{Resource, Snapshot};
 use crate::analysis::view::View;
+use crate::analysis::workloads::Workload;
 
 pub static RULE: Rule = Rule {
     name: "bowline.AmbientWaypoints",
@@ -45,6 +46,7 @@ pub static RULE: Rule = Rule {
     set: Set::Ours,
 };
 
+const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
 const USE_WAYPOINT: &str = "istio.io/use-waypoint";
 
 fn check(check: &mut Check<'_, '_>) {
@@ -58,6 +60,7 @@ fn check(check: &mut Check<'_, '_>) {
         if spec.get("targetRefs").is_empty()
             && !spec.get("targetRef").is_set()
             && let Some(condition) = http_condition(spec)
+            && !is_for_proxies(snapshot, &policy)
         {
             check.report(&BOW0005, &policy, condition, params! { namespace: policy.namespace });
         }
@@ -80,6 +83,21 @@ fn check(check: &mut Check<'_, '_>) {
             }
         }
     }
+}
+
+/// For gateways, or for workloads with sidecars: what they run reads HTTP.
+fn is_for_proxies(snapshot: &Snapshot<'_>, policy: &Resource<'_>) -> bool {
+    let labels = policy.spec().get("selector").get("matchLabels");
+    if labels.is_empty() {
+        return false;
+    }
+    let gateway = labels.key(GATEWAY_NAME).is_set() || labels.key("istio").str().contains("gateway");
+    let runs_proxy = |workload: &Workload<'_>| {
+        workload.label(GATEWAY_NAME).is_some()
+            || workload.label(INJECT) == Some("true")
+            || workload.containers().any(|container| container.key("name").str() == "istio-proxy")
+    };
+    gateway || snapshot.workloads().select(labels, Some(policy.namespace)).any(runs_proxy)
 }
 
 fn is_for_mesh(service: &Resource<'_>) -> bool {

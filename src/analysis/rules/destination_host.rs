@@ -170,25 +170,23 @@ fn short_of_full(snapshot: &Snapshot<'_>, host: &str) -> Option<String> {
     snapshot.find(Kind::Service, namespace, name).map(|_| format!("{name}.{namespace}.svc.cluster.local"))
 }
 
+/// Among thousands of names of one pattern, the nearest one says nothing, and takes long to find.
+const MANY: usize = 500;
+
 /// The host that was probably meant.
 pub(super) fn suggestion(snapshot: &Snapshot<'_>, full: &str) -> Option<String> {
     if let Some(known) = short_of_full(snapshot, full) {
         return Some(known);
     }
-    let Some(home) = home_of(full) else { return nearest(full, snapshot.hosts().names()).map(ToString::to_string) };
+    let hosts = snapshot.hosts();
+    let Some(home) = home_of(full) else {
+        return (hosts.count() <= MANY).then(|| nearest(full, hosts.names()).map(ToString::to_string)).flatten();
+    };
     let (name, _) = full.split_once('.')?;
-    let here: Vec<&str> =
-        snapshot.all(Kind::Service).filter(|service| service.namespace == home).map(|service| service.name).collect();
-    // Among thousands of names of one pattern, the nearest one says nothing.
-    let here = if here.len() > 500 { &[][..] } else { &here[..] };
-    let near = nearest(name, here.iter().copied()).map(|near| full.replacen(name, near, 1));
-    near.or_else(|| {
-        let mut elsewhere = snapshot.all(Kind::Service).filter(|service| service.name == name);
-        elsewhere
-            .next()
-            .filter(|_| elsewhere.next().is_none())
-            .map(|service| format!("{name}.{}.svc.cluster.local", service.namespace))
-    })
+    let here = hosts.services_of(home);
+    let near = (here.len() <= MANY).then(|| nearest(name, here.iter().copied())).flatten();
+    near.map(|near| full.replacen(name, near, 1))
+        .or_else(|| hosts.only_home_of(name).map(|elsewhere| format!("{name}.{elsewhere}.svc.cluster.local")))
 }
 
 fn port<'a>(

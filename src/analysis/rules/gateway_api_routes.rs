@@ -159,9 +159,8 @@ fn judge_backend<'a>(check: &mut Check<'_, 'a>, route: &Resource<'a>, backend: V
             );
             return;
         }
-        let names =
-            snapshot.all(Kind::Service).filter(|service| service.namespace == namespace).map(|service| service.name);
-        let near = nearest(name.str(), names);
+        let names = snapshot.hosts().services_of(namespace).iter().copied();
+        let near = nearest(name.str(), names.take(500));
         let report = check.report(&BOW0008, route, name, params! { backend: format!("{namespace}/{}", name.str()) });
         if let Some(near) = near {
             report.hint(format!("did you mean {near}?"));

@@ -23,6 +23,7 @@
 use super::{Rule, Set};
 use crate::analysis::check::{Check, params};
 use crate::analysis::codes::BOW0001;
+use crate::analysis::injected::{INJECT, in_mesh, is_ambient_namespace};
 use crate::analysis::kind::Kind;
 use crate::analysis::snapshot::{Resource, Snapshot};
 use crate::analysis::view::View;
@@ -73,7 +74,10 @@ fn judge<'a>(check: &mut Check<'_, 'a>, rule: &Resource<'a>, policy: View<'a>, s
         let (server, authentication) = server_mode(snapshot, service.namespace, workload, target);
         let conflict =
             matches!((client.str(), server), ("DISABLE" | "SIMPLE" | "MUTUAL", "STRICT") | ("ISTIO_MUTUAL", "DISABLE"));
-        if conflict && let Some(authentication) = authentication {
+        if conflict
+            && let Some(authentication) = authentication
+            && is_held_to(snapshot, workload, &authentication, service)
+        {
             let params = params! {
                 host: rule.spec().get("host").str(), client: client.str(), server: server, policy: authentication.full_name()
             };
@@ -85,6 +89,24 @@ fn judge<'a>(check: &mut Check<'_, 'a>, rule: &Resource<'a>, policy: View<'a>, s
             return;
         }
     }
+}
+
+/// Whether the workload has something that holds it to the policy. Plain text to workloads outside a mesh that is STRICT is the usual
+/// reason for such a DestinationRule; a policy of their own namespace says that they are inside.
+fn is_held_to(
+    snapshot: &Snapshot<'_>,
+    workload: Option<&Workload<'_>>,
+    policy: &Resource<'_>,
+    service: &Resource<'_>,
+) -> bool {
+    let opted_out = workload.is_some_and(|workload| {
+        workload.label(INJECT).or_else(|| workload.annotation(INJECT)).is_some_and(|value| value == "false")
+    });
+    let labels = snapshot.find(Kind::Namespace, "", service.namespace).map(|namespace| namespace.labels());
+    let ambient = labels.is_some_and(is_ambient_namespace);
+    let sidecar = workload.is_some_and(|workload| in_mesh(snapshot, workload));
+    !opted_out
+        && (ambient || sidecar || (policy.namespace == service.namespace && (workload.is_none() || labels.is_none())))
 }
 
 /// The mode in force for a port, and the policy that says so: that of the workload, then of the namespace, then of the mesh.

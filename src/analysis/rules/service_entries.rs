@@ -6,7 +6,7 @@
 //! ## Why is this bad?
 //! Sidecars merge them or take the older one; which protocol the port gets is not up to you.
 //! ## Example
-//! One ServiceEntry has `api.example.com` port 443 as TLS, another one as HTTPS with another resolution.
+//! One ServiceEntry has port 443 of `api.example.com` as TLS with resolution DNS, another one as TCP with resolution NONE.
 //! ## Use instead
 //! One ServiceEntry for the host, exported to those who need it.
 
@@ -58,6 +58,8 @@ fn check(check: &mut Check<'_, '_>) {
 fn differ(a: &Resource<'_>, x: View<'_>, b: &Resource<'_>, y: View<'_>) -> bool {
     let protocol = |port: View<'_>| match port.get("protocol").str().to_ascii_uppercase().as_str() {
         "HTTP2" | "GRPC" | "GRPC-WEB" => "HTTP2".to_string(),
+        // Sidecars look no deeper into HTTPS than into other TLS.
+        "HTTPS" => "TLS".to_string(),
         "" => "TCP".to_string(),
         other => other.to_string(),
     };

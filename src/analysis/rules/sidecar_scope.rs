@@ -71,7 +71,9 @@ fn judge<'a>(check: &mut Check<'_, 'a>, sidecar: &Resource<'a>, entry: View<'a>)
         return;
     }
     let evidence: &[Kind] = if host.contains(".svc.") { &[Kind::Service] } else { &[Kind::ServiceEntry] };
-    if check.closed(evidence, home) {
+    // Services of a namespace say nothing about those of another.
+    let where_it_is = home.or_else(|| super::destination_host::home_of(host));
+    if check.closed(evidence, where_it_is) {
         check.report(&BOW0014, sidecar, entry, params! { host: entry.str() });
     } else {
         check.unverified(

@@ -30,6 +30,9 @@ pub static RULE: Rule = Rule {
     set: Set::Ours,
 };
 
+/// Ports of the container that injection adds.
+const OF_THE_SIDECAR: &[&str] = &["http-envoy-prom", "status-port"];
+
 fn check(check: &mut Check<'_, '_>) {
     let snapshot = check.snapshot;
     for service in snapshot.all(Kind::Service) {
@@ -52,7 +55,7 @@ fn check(check: &mut Check<'_, '_>) {
                         .filter_map(|port| port.key("name").text()),
                 );
             }
-            if judged && !known.contains(&name) {
+            if judged && !known.contains(&name) && !OF_THE_SIDECAR.contains(&name) {
                 let near = nearest(name, known.iter().copied());
                 let report = check.report(&BOW0017, &service, target, params! { port: name });
                 if let Some(near) = near {

@@ -2,7 +2,7 @@
 //!
 //! # BOW0016 RouteSplitIneffective
 //! ## What it does
-//! Reports routes with the same destination twice, and destinations with weight 0 beside none that has any.
+//! Reports routes that have the same destination (host, subset and port) twice.
 //! ## Why is this bad?
 //! It looks like a canary and is none: both parts go to the same pods.
 //! ## Example

@@ -61,7 +61,7 @@ fn walk(directory: &str, names: &mut Vec<String>, skipped: &mut Vec<String>) -> 
     let mut entries = std::fs::read_dir(directory).map_err(failed)?.collect::<Result<Vec<_>, _>>().map_err(failed)?;
     entries.sort_by_key(std::fs::DirEntry::file_name);
     for entry in entries {
-        let path = Path::new(directory).join(entry.file_name()).to_string_lossy().into_owned();
+        let path = joined(directory, &entry.file_name().to_string_lossy());
         if entry.file_type().map_err(failed)?.is_dir() {
             walk(&path, names, skipped)?;
         } else {
@@ -69,6 +69,21 @@ fn walk(directory: &str, names: &mut Vec<String>, skipped: &mut Vec<String>) -> 
         }
     }
     Ok(())
+}
+
+/// A path below a directory, in its shortest form: `./a//b/../c` and `d` give `a/c/d`.
+fn joined(directory: &str, name: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    let rooted = directory.starts_with('/');
+    for part in directory.split('/').chain([name]) {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => drop(parts.pop()),
+            ".." if rooted => {}
+            part => parts.push(part),
+        }
+    }
+    format!("{}{}", if rooted { "/" } else { "" }, parts.join("/"))
 }
 
 fn read(name: &str) -> Result<Source, Failure> {
@@ -107,4 +122,25 @@ pub(super) fn replace(path: &str, text: &str) -> Result<(), Failure> {
         let _ = std::fs::set_permissions(&temporary, metadata.permissions());
     }
     std::fs::rename(&temporary, &target).map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::joined;
+
+    #[test]
+    fn paths_below_a_directory_are_short() {
+        let table = [
+            (".", "f"),
+            ("./a//b/../c/", "a/c/f"),
+            ("..", "../f"),
+            ("../..", "../../f"),
+            ("/", "/f"),
+            ("/../a", "/a/f"),
+            ("a", "a/f"),
+        ];
+        for (directory, expected) in table {
+            assert_eq!(joined(directory, "f"), expected, "{directory}");
+        }
+    }
 }

@@ -112,7 +112,7 @@ impl<'s> Summary<'s> {
         let mut stderr = std::io::stderr().lock();
         for problem in &self.snapshot.problems {
             let Some(source) = self.snapshot.sources().get(problem.source as usize) else { continue };
-            let at = crate::yaml::position(&source.text, problem.offset as usize);
+            let at = self.snapshot.position(problem.source, problem.offset);
             let level = if problem.class.is_error() { "error" } else { "note" };
             writeln!(stderr, "{level}: {}:{}:{}: {}", source.name, at.line, at.column, problem.text)?;
         }
