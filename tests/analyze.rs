@@ -76,20 +76,13 @@ fn each_rule_alone_finds_what_the_reference_finds() {
     report("cases.json", &wrong);
 }
 
-/// Codes whose line the reference gets right.
-const EXACT_LINES: &[&str] = &[
-    "IST0101", "IST0102", "IST0109", "IST0110", "IST0112", "IST0116", "IST0118", "IST0132", "IST0134", "IST0137",
-    "IST0138", "IST0150", "IST0159", "IST0161", "IST0162", "IST0165",
-];
-
 /// One line too far in the reference, because the file begins with a separator.
 const WRONG_LINES: &[&str] = &["realism/samples/security/spire/spire-quickstart.yaml:6"];
 
-fn references(list: &[Value]) -> Vec<(String, String)> {
-    let exact = list
-        .iter()
-        .filter(|entry| EXACT_LINES.contains(&text(entry, "code")) && !WRONG_LINES.contains(&text(entry, "reference")));
-    sorted(exact.map(|entry| (text(entry, "code").to_string(), text(entry, "reference").to_string())).collect())
+/// Code, object and line of each finding, in order.
+fn references(list: &[Value]) -> Vec<[String; 3]> {
+    let told = |entry: &Value| ["code", "origin", "reference"].map(|key| text(entry, key).to_string());
+    list.iter().filter(|entry| !WRONG_LINES.contains(&text(entry, "reference"))).map(told).collect()
 }
 
 #[test]
@@ -128,10 +121,12 @@ fn the_command_line_is_the_reference_s_to_the_letter() {
             line.push("-A".into());
             let everywhere = findings(&run(&root, &line));
             let want = case["cli_all_namespaces"].as_array().expect("a list");
-            if pairs(&everywhere, "origin") != pairs(want, "origin") {
+            if references(&everywhere) != references(want)
+                && !WRONG_LINES.iter().any(|line| line.contains(text(&case, "name")))
+            {
                 wrong.insert(
                     format!("{name} -A"),
-                    format!("want {:?}, got {:?}", pairs(want, "origin"), pairs(&everywhere, "origin")),
+                    format!("want {:?}, got {:?}", references(want), references(&everywhere)),
                 );
             }
         }
@@ -366,4 +361,23 @@ fn real_files_give_no_noise() {
         }
     }
     insta::assert_snapshot!(lines.join("\n"));
+}
+
+/// One line of JSON has many findings in it, and istioctl, which does not count lines in JSON, tells equal ones once.
+#[test]
+fn equal_sentences_at_one_place_count_once_as_the_reference_has_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let route = r#"{"destination":{"host":"gone","subset":"v1"}}"#;
+    let object = format!(
+        r#"{{"apiVersion":"networking.istio.io/v1","kind":"VirtualService","metadata":{{"name":"a"}},"spec":{{"hosts":["a.example.com"],"http":[{{"route":[{route},{route}]}}]}}}}"#
+    );
+    let count = |name: &str, compat: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, &object).expect("written");
+        let file = path.to_str().expect("a path");
+        let found = findings(&here(&["analyze", "--use-kube=false", "-o", "json", "--complete", compat, file]));
+        found.iter().filter(|entry| text(entry, "message").contains("subset")).count()
+    };
+    assert_eq!((count("a.json", "--compat=strict"), count("a.yaml", "--compat=strict")), (1, 1));
+    assert_eq!(count("a.json", "--compat=off"), 2);
 }

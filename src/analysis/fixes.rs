@@ -182,12 +182,12 @@ fn touches(chosen: &BTreeSet<&Edit>, edit: &Edit) -> bool {
     let place = edit.place;
     let before = Edit { place: Place { end: 0, ..place }, text: String::new() };
     let earlier = chosen
-        .range(..&before)
+        .range::<Edit, _>(..&before)
         .next_back()
         .is_some_and(|other| other.place.source == place.source && other.place.end > place.start);
     earlier
         || chosen
-            .range(&before..)
+            .range::<Edit, _>(&before..)
             .take_while(|other| other.place.source == place.source)
             .take(3)
             .any(|other| other.place == place || (other.place.start < place.end && place.start < other.place.end))

@@ -114,7 +114,9 @@ fn judge<'a>(
         let judgement =
             certificate::judge_secret(&secret, snapshot.settings.now, check.reference(), mutual, server.get("hosts"));
         if let Judgement::Bad(problem) = judgement {
-            let params = params! { gatewayName: gateway.full_name(), gatewayNamespace: home };
+            // istioctl names the namespace of the pods even where the credential is in another one.
+            let named = namespaces.iter().next().copied().filter(|_| check.reference()).unwrap_or(home);
+            let params = params! { gatewayName: gateway.full_name(), gatewayNamespace: named };
             check.report(&IST0161, gateway, credential, params).hint(problem).related(
                 &secret,
                 View::NONE,
