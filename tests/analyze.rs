@@ -381,3 +381,14 @@ fn equal_sentences_at_one_place_count_once_as_the_reference_has_it() {
     assert_eq!((count("a.json", "--compat=strict"), count("a.yaml", "--compat=strict")), (1, 1));
     assert_eq!(count("a.json", "--compat=off"), 2);
 }
+
+#[test]
+fn what_only_looks_wrong_is_passed_over() {
+    let found = findings(&here(&["analyze", "--use-kube=false", "-o", "json", "testdata/analyze/reserve.yaml"]));
+    let told: Vec<String> =
+        found.iter().map(|entry| format!("{} {}", text(entry, "code"), text(entry, "origin"))).collect();
+    assert_eq!(
+        told,
+        ["BOW0001 DestinationRule shop/cart", "BOW0005 AuthorizationPolicy amb/app", "BOW0014 Sidecar shop/default"]
+    );
+}

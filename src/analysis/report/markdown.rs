@@ -18,7 +18,7 @@ pub(super) fn render(report: &Report<'_, '_>) -> String {
         let cells = [finding.level.name().to_string(), code, origin, reference, report.full_sentence(finding)];
         out.push_str(&format!(
             "| {} |\n",
-            cells.map(|cell| cell.replace('|', "\\|").replace(['\n', '\r'], " ")).join(" | ")
+            cells.map(|cell| cell.replace('|', "\\|").replace('<', "&lt;").replace(['\n', '\r'], " ")).join(" | ")
         ));
     }
     out

@@ -2,7 +2,8 @@
 //!
 //! # BOW0005 AmbientPolicyWithoutWaypoint
 //! ## What it does
-//! Reports AuthorizationPolicies with HTTP conditions for workloads of an ambient namespace without a waypoint.
+//! Reports AuthorizationPolicies with HTTP conditions for workloads of an ambient namespace without a waypoint, unless the workloads are
+//! gateways or have sidecars.
 //! ## Why is this bad?
 //! ztunnel knows connections, not requests. It cannot check methods, paths or tokens: an ALLOW rule that needs them never matches, and
 //! a DENY rule denies every connection.

@@ -2,7 +2,8 @@
 //!
 //! # BOW0001 MutualTlsConflict
 //! ## What it does
-//! Compares the TLS mode of a DestinationRule with the PeerAuthentication in force for the host's workloads, port by port.
+//! Compares the TLS mode of a DestinationRule with the PeerAuthentication in force for the host's workloads, port by port. Workloads that
+//! have no proxy are not held to a PeerAuthentication; `mode: DISABLE` is right for them, and nothing is said.
 //! ## Why is this bad?
 //! A client that sends plain text to a server in mode STRICT is refused, and so is one that offers mTLS to a server that has it off:
 //! 503, or connections that are reset.
