@@ -376,7 +376,7 @@ fn equal_sentences_at_one_place_count_once_as_the_reference_has_it() {
         std::fs::write(&path, &object).expect("written");
         let file = path.to_str().expect("a path");
         let found = findings(&here(&["analyze", "--use-kube=false", "-o", "json", "--complete", compat, file]));
-        found.iter().filter(|entry| text(entry, "message").contains("subset")).count()
+        found.iter().filter(|entry| text(entry, "message").contains("destinationrule")).count()
     };
     assert_eq!((count("a.json", "--compat=strict"), count("a.yaml", "--compat=strict")), (1, 1));
     assert_eq!(count("a.json", "--compat=off"), 2);
