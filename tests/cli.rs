@@ -100,7 +100,7 @@ fn check_flag(root: &clap::Command, path: &str, flag: &serde_json::Value) -> Opt
 
 #[test]
 fn mistakes_on_the_command_line_are_told_and_end_with_64() {
-    let lines: [&[&str]; 8] = [
+    let lines: [&[&str]; 14] = [
         &["vrsion"],
         &["frobnicate"],
         &["--nope"],
@@ -109,10 +109,35 @@ fn mistakes_on_the_command_line_are_told_and_end_with_64() {
         &["version", "--vklog=x"],
         &["x", "add-to-mesh"],
         &["completion", "bash", "extra"],
+        &["manifest", "generat"],
+        &["manifest", "generate", "--dryrun"],
+        &["manifest", "generate", "-o", "yaml"],
+        &["profile", "lst"],
+        &["proxy-config", "workload", "pod"],
+        &["experimental", "waypoint", "list"],
     ];
     let text: String =
         lines.iter().map(|line| format!("$ bowline {}\n{}\n", line.join(" "), outcome(&mut bowline(line)))).collect();
     insta::assert_snapshot!(text);
+}
+
+/// Groups that the reference can run reject a word with 1; the others print their help, which only the strict contract copies.
+#[test]
+fn an_unknown_word_below_a_group_ends_as_the_contract_says() {
+    let exit = |words: &[&str]| bowline(words).output().expect("the built binary starts").status.code();
+    for group in ["admin", "dashboard", "tag", "waypoint"] {
+        assert_eq!(exit(&[group, "nope"]), Some(1), "{group}");
+        assert_eq!(exit(&["--compat=strict", group, "nope"]), Some(1), "{group}");
+    }
+    for group in ["experimental", "manifest", "proxy-config", "ztunnel-config", "completion"] {
+        assert_eq!(exit(&[group, "nope"]), Some(64), "{group}");
+        let strict = bowline(&["--compat", group, "nope"]).output().expect("the built binary starts");
+        assert_eq!(strict.status.code(), Some(0), "{group}");
+        assert!(String::from_utf8_lossy(&strict.stdout).contains("Usage:"), "{group} prints its help");
+    }
+    let gone = bowline(&["--compat", "x", "revision", "list"]).output().expect("the built binary starts");
+    assert_eq!(gone.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&gone.stderr).contains("revision describe"), "the new place is told");
 }
 
 #[test]

@@ -74,6 +74,22 @@ fn mistakes_of_a_newcomer_are_explained() {
         ),
         ("a folder that is no package", vec!["--manifests", "."], String::new()),
         ("a component that is off", vec!["--component", "cni"], String::new()),
+        ("a profile in capitals", vec!["--set", "profile=Demo"], String::new()),
+        ("a file for a profile", vec!["--set", "profile=./in.yaml"], file("  profile: demo\n")),
+        ("a profile for a file", vec!["-f", "profiles/ambient.yaml"], String::new()),
+        ("a path from the top of the document", vec!["--set", "spec.values.global.hub=x"], String::new()),
+        ("a number where text is wanted", vec!["--set", "values.pilot.resources.requests.cpu=1"], String::new()),
+        ("two assignments behind one flag", vec!["--set", "hub=registry.corp/istio", "tag=1.30.3"], String::new()),
+        ("tabs", vec!["-f", "in.yaml"], file("\tprofile: demo\n")),
+        ("a colon too many", vec!["-f", "in.yaml"], file("  profile: demo\n    hub: registry.corp/istio\n")),
+        (
+            "a ConfigMap",
+            vec!["-f", "in.yaml"],
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: mesh\ndata:\n  mesh: ''\n".into(),
+        ),
+        ("a map for a list", vec!["-f", "in.yaml"], file("  components:\n    ingressGateways:\n      name: public\n")),
+        ("a folder", vec!["-f", "."], String::new()),
+        ("a folder of charts that is not there", vec!["--manifests", "nowhere"], String::new()),
     ];
     let mut told = String::new();
     for (what, words, text) in &cases {

@@ -54,6 +54,13 @@ impl Failure {
         self
     }
 
+    /// Adds what there is to try, if there is anything.
+    #[must_use]
+    pub fn hints(mut self, hints: impl IntoIterator<Item = String>) -> Self {
+        self.hints.extend(hints);
+        self
+    }
+
     /// The same failure with another exit code.
     #[must_use]
     pub fn with_exit(mut self, exit: Exit) -> Self {
@@ -66,12 +73,28 @@ impl Failure {
         if self.message.is_empty() {
             return String::new();
         }
-        let mut text = format!("Error: {}\n", self.message.trim_end());
+        let mut text = format!("Error: {}\n", without_numbers(self.message.trim_end()));
         for hint in &self.hints {
             let _ = writeln!(text, "hint: {hint}");
         }
         text
     }
+}
+
+/// The operating system's errors without the numbers that the standard library adds: ` (os error 2)` tells a reader nothing.
+fn without_numbers(message: &str) -> String {
+    let mut parts = message.split(" (os error ");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once(')') {
+            Some((number, rest)) if number.parse::<u32>().is_ok() => text.push_str(rest),
+            _ => {
+                text.push_str(" (os error ");
+                text.push_str(part);
+            }
+        }
+    }
+    text
 }
 
 /// Any library error becomes a run-time failure that tells its whole chain of causes, each once.
@@ -112,5 +135,16 @@ pub fn hint_of_cluster(error: &cluster::Error) -> Option<&'static str> {
             Some("this account lacks the permission; `experimental precheck` lists those an installation needs")
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_the_operating_system_are_left_out() {
+        let failure = Failure::new("open a: No such file (os error 2): b (os error x), c (os error 13)").hint("look");
+        assert_eq!(failure.render(), "Error: open a: No such file: b (os error x), c\nhint: look\n");
     }
 }

@@ -13,6 +13,7 @@ mod bug_report;
 mod central;
 mod chart;
 mod collateral;
+mod commands;
 mod completion;
 mod create_remote_secret;
 mod dashboard;
@@ -52,140 +53,29 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue};
-use clap::{CommandFactory, FromArgMatches, Parser};
+use clap::{Args, FromArgMatches};
 
+use commands::{COMMANDS, Entry};
 pub use failure::{Exit, Failure};
 pub use globals::{Compat, Context, Globals, Program};
 use normalize::Request;
 use settings::Settings;
 
+use crate::ui;
+
 /// What a command gives back: its exit code, or why it failed.
 pub type Outcome = Result<Exit, Failure>;
 
-/// Install, upgrade, check and inspect an Istio service mesh.
-#[derive(Parser, Debug)]
-#[command(name = "bowline", disable_version_flag = true, disable_help_subcommand = true, args_override_self = true)]
-struct Root {
-    #[command(flatten)]
-    globals: Globals,
-    #[command(subcommand)]
-    command: Command,
-}
-
-/// Every top-level command. A new one is one file, one line here and one line in `run`.
-#[derive(clap::Subcommand, Debug)]
-enum Command {
-    #[command(subcommand, arg(shared("selector", 'l')), visible_alias = "istiod")]
-    Admin(admin::Command),
-    Analyze(analyze::Analyze),
-    Authz(authz::Authz),
-    Backup(backup::Backup),
-    BugReport(bug_report::BugReport),
-    #[command(subcommand)]
-    Chart(chart::Command),
-    #[command(hide = true)]
-    Collateral(collateral::Collateral),
-    #[command(name = "__complete", hide = true)]
-    Complete(completion::Complete),
-    #[command(name = "__completeNoDesc", hide = true)]
-    CompleteNoDesc(completion::Complete),
-    #[command(subcommand)]
-    Completion(completion::Command),
-    CreateRemoteSecret(create_remote_secret::CreateRemoteSecret),
-    #[command(visible_aliases = ["dash", "d"])]
-    Dashboard(dashboard::Dashboard),
-    #[command(subcommand, visible_aliases = ["x", "exp"])]
-    Experimental(experimental::Command),
-    Explain(explain::Explain),
-    /// Help about any command
-    Help(completion::Help),
-    Inject(inject::Inject),
-    #[command(alias = "apply")]
-    Install(install::Install),
-    KubeInject(kube_inject::KubeInject),
-    KubeUninject(kube_uninject::KubeUninject),
-    Manifest(manifest::Manifest),
-    Options(options::Options),
-    Profile(profile::Profile),
-    #[command(
-        subcommand,
-        arg(shared("output", 'o')),
-        arg(shared_long("proxy_admin_port", "proxy-admin-port")),
-        visible_alias = "pc"
-    )]
-    ProxyConfig(proxy_config::Command),
-    #[command(visible_alias = "ps")]
-    ProxyStatus(proxy_status::ProxyStatus),
-    RemoteClusters(remote_clusters::RemoteClusters),
-    Restore(restore::Restore),
-    #[command(subcommand)]
-    Revision(revision::Command),
-    #[command(subcommand)]
-    Tag(tag::Command),
-    Uninstall(uninstall::Uninstall),
-    Upgrade(upgrade::Upgrade),
-    #[command(visible_alias = "v")]
-    Validate(validate::Validate),
-    #[command(subcommand)]
-    Values(values_explain::Command),
-    VerifyInstall(verify_install::VerifyInstall),
-    Version(version::Version),
-    Waypoint(waypoint::Waypoint),
-    #[command(subcommand, visible_alias = "zc")]
-    ZtunnelConfig(ztunnel_config::Command),
-}
-
-/// A flag that a group takes before the subcommand's name too. The subcommand's own flag of that name gets the value.
-fn shared(name: &'static str, short: char) -> clap::Arg {
-    clap::Arg::new(name).long(name).short(short).global(true).hide(true)
-}
-
-/// As [`shared`], for a flag without a shorthand.
-fn shared_long(id: &'static str, name: &'static str) -> clap::Arg {
-    clap::Arg::new(id).long(name).global(true).hide(true)
-}
-
-impl Command {
-    fn run(self, context: &Context) -> Outcome {
-        match self {
-            Command::Admin(command) => command.run(context),
-            Command::Analyze(command) => command.run(context),
-            Command::Authz(command) => command.run(context),
-            Command::Backup(command) => command.run(context),
-            Command::BugReport(command) => command.run(context),
-            Command::Chart(command) => command.run(context),
-            Command::Collateral(command) => command.run(context),
-            Command::Complete(command) => command.run(context, completion::Descriptions::Shown),
-            Command::CompleteNoDesc(command) => command.run(context, completion::Descriptions::Hidden),
-            Command::Completion(command) => command.run(context),
-            Command::CreateRemoteSecret(command) => command.run(context),
-            Command::Dashboard(command) => command.run(context),
-            Command::Experimental(command) => command.run(context),
-            Command::Explain(command) => command.run(context),
-            Command::Help(_) => help(context.program, &[]),
-            Command::Inject(command) => command.run(context),
-            Command::Install(command) => command.run(context),
-            Command::KubeInject(command) => command.run(context),
-            Command::KubeUninject(command) => command.run(context),
-            Command::Manifest(command) => command.run(context),
-            Command::Options(command) => command.run(context),
-            Command::Profile(command) => command.run(context),
-            Command::ProxyConfig(command) => command.run(context),
-            Command::ProxyStatus(command) => command.run(context),
-            Command::RemoteClusters(command) => command.run(context),
-            Command::Restore(command) => command.run(context),
-            Command::Revision(command) => command.run(context),
-            Command::Tag(command) => command.run(context),
-            Command::Uninstall(command) => command.run(context),
-            Command::Upgrade(command) => command.run(context),
-            Command::Validate(command) => command.run(context),
-            Command::Values(command) => command.run(context),
-            Command::VerifyInstall(command) => command.run(context),
-            Command::Version(command) => command.run(context),
-            Command::Waypoint(command) => command.run(context),
-            Command::ZtunnelConfig(command) => command.run(context),
-        }
-    }
+/// The root of the tree: the flags that every command takes, and no command yet.
+fn root() -> clap::Command {
+    let root = clap::Command::new("bowline")
+        .about("Install, upgrade, check and inspect an Istio service mesh")
+        .disable_version_flag(true)
+        .disable_help_subcommand(true)
+        .args_override_self(true)
+        .subcommand_required(true)
+        .arg_required_else_help(true);
+    Globals::augment_args(root)
 }
 
 /// Groups that the reference can run by themselves: a word that is none of their commands is an error there too.
@@ -194,7 +84,18 @@ const RUNNABLE_GROUPS: [&str; 6] =
 
 /// The whole tree, for whoever makes something else from it than a parse.
 pub fn command() -> clap::Command {
-    Root::command()
+    root().subcommands(COMMANDS.iter().map(Entry::declared))
+}
+
+/// The part of the tree that these words need: the command they name, else the names of all commands.
+fn tree_for(words: &[String]) -> clap::Command {
+    let names = root().subcommands(COMMANDS.iter().map(Entry::named));
+    match normalize::first_command(&names, words) {
+        // Help and completion look at all commands.
+        Some("help") => command(),
+        Some(name) => root().subcommands(Entry::find(name).map(Entry::declared)),
+        None => names,
+    }
 }
 
 /// The reference of the command line, as `docs/cli.md` holds it.
@@ -229,8 +130,9 @@ fn run(program: Program, words: &[OsString]) -> Outcome {
     if settings.prefer_experimental() {
         prefer_experimental(&mut words);
     }
-    let tree = command();
-    let request = normalize::normalize(&tree, &words, &settings).map_err(|error| Failure::usage(error.to_string()))?;
+    let tree = tree_for(&words);
+    let call = Call { program, words: &words };
+    let request = normalize::normalize(&tree, &words, &settings).map_err(|mistake| flag_failure(program, mistake))?;
     let canonical = match request {
         Request::Run { words, .. } => words,
         Request::Help { path } => return help(program, &path),
@@ -239,12 +141,34 @@ fn run(program: Program, words: &[OsString]) -> Outcome {
             std::io::stderr().lock().write_all(text.as_bytes())?;
             return Ok(Exit::OK);
         }
-        Request::UnknownSubcommand { path, word } => return unknown_subcommand(program, &tree, &path, &word),
+        Request::UnknownSubcommand { path, word } => return unknown_subcommand(&call, &tree, &path, &word),
     };
     let mut matches = tree.try_get_matches_from(canonical).map_err(|error| clap_failure(&error))?;
-    let root = Root::from_arg_matches_mut(&mut matches).map_err(|error| clap_failure(&error))?;
-    let context = Context::new(program, root.globals, settings)?;
-    root.command.run(&context)
+    let globals = Globals::from_arg_matches_mut(&mut matches).map_err(|error| clap_failure(&error))?;
+    let context = Context::new(program, globals, settings)?;
+    match matches.remove_subcommand().and_then(|(name, matches)| Some((Entry::find(&name)?, matches))) {
+        Some((entry, mut matches)) => (entry.run)(&mut matches, &context),
+        None => help(program, &[]),
+    }
+}
+
+/// What is known of a run before its flags have been read.
+struct Call<'w> {
+    program: Program,
+    words: &'w [String],
+}
+
+impl Call<'_> {
+    /// Whether the reference's contract holds, as far as the words and the environment say.
+    fn is_strict(&self) -> bool {
+        let given = self.words.iter().rev().find_map(|word| match word.strip_prefix("--compat") {
+            Some("") => Some("strict".to_owned()),
+            Some(mode) => mode.strip_prefix('=').map(str::to_owned),
+            None => None,
+        });
+        let given = given.or_else(|| std::env::var("BOWLINE_COMPAT").ok()).filter(|mode| !mode.is_empty());
+        given.map_or(self.program == Program::Istioctl, |mode| mode == "strict")
+    }
 }
 
 /// `version` and `proxy-status` mean their experimental variants; `legacy` brings the stable ones back.
@@ -259,7 +183,7 @@ fn prefer_experimental(words: &mut Vec<String>) {
 }
 
 fn help(program: Program, path: &[String]) -> Outcome {
-    crate::ui::print(&help_text(program, path))?;
+    ui::print(&help_text(program, path))?;
     Ok(Exit::OK)
 }
 
@@ -270,45 +194,45 @@ fn help_text(program: Program, path: &[String]) -> String {
     node.clone().render_help().to_string()
 }
 
-fn unknown_subcommand(program: Program, tree: &clap::Command, path: &[String], word: &str) -> Outcome {
-    let instead = suggest::replacement(path, word);
+/// A word that is no command. Strictly, a group that cannot run by itself prints its help and is content.
+fn unknown_subcommand(call: &Call, tree: &clap::Command, path: &[String], word: &str) -> Outcome {
+    let program = call.program;
+    let instead = suggest::replacement(path, word).map(|instead| format!("that command is gone; instead: {instead}"));
+    let node = path.iter().try_fold(tree, |node, name| normalize::subcommand(node, name)).unwrap_or(tree);
+    let names = node.get_subcommands().filter(|sub| !sub.is_hide_set()).map(clap::Command::get_name);
     if path.is_empty() {
-        let names = tree.get_subcommands().filter(|sub| !sub.is_hide_set()).map(clap::Command::get_name);
         let near = suggest::nearest(word, names);
         let mut text = format!("unknown command \"{word}\" for \"{}\"\n", program.name());
         if !near.is_empty() {
             text.push_str(&format!("\nDid you mean this?\n\t{}\n", near.join("\n\t")));
         }
         text.push_str(&format!("\nRun '{} --help' for usage.", program.name()));
-        return Err(with_replacement(Failure::usage(text), instead));
+        return Err(Failure::usage(text).hints(instead));
     }
     let group = path.join(" ");
-    if RUNNABLE_GROUPS.contains(&group.as_str()) {
-        let what = match group.as_str() {
-            "dashboard" => "dashboard",
-            "experimental describe" => "resource type",
-            _ => "subcommand",
-        };
-        return Err(with_replacement(Failure::new(format!("unknown {what} \"{word}\"")), instead));
-    }
-    if program == Program::Istioctl && instead.is_none() {
+    let runnable = RUNNABLE_GROUPS.contains(&group.as_str());
+    if call.is_strict() && !runnable {
+        if let Some(instead) = instead {
+            ui::log::warn(&format!("{group} {word}: {instead}"));
+        }
         return help(program, path);
     }
-    let node = path.iter().try_fold(tree, |node, name| normalize::subcommand(node, name));
-    let names = node.into_iter().flat_map(clap::Command::get_subcommands).filter(|sub| !sub.is_hide_set());
-    let near = suggest::nearest(word, names.map(clap::Command::get_name));
-    let mut failure = Failure::usage(format!("unknown command \"{word}\" for \"{} {group}\"", program.name()));
-    if !near.is_empty() {
-        failure = failure.hint(format!("did you mean {}?", near.join(" or ")));
-    }
-    Err(with_replacement(failure.hint(format!("`{} {group} --help` lists its commands", program.name())), instead))
+    let failure = match group.as_str() {
+        "dashboard" => Failure::new(format!("unknown dashboard \"{word}\"")),
+        "experimental describe" => Failure::new(format!("unknown resource type \"{word}\"")),
+        _ if runnable => Failure::new(format!("unknown subcommand \"{word}\"")),
+        _ => Failure::usage(format!("unknown command \"{word}\" for \"{} {group}\"", program.name())),
+    };
+    let near = suggest::close(word, names).map(|near| format!("did you mean {near}?"));
+    Err(failure.hints(near).hint(format!("`{} {group} --help` lists its commands", program.name())).hints(instead))
 }
 
-fn with_replacement(failure: Failure, instead: Option<&str>) -> Failure {
-    match instead {
-        Some(instead) => failure.hint(format!("that command is gone; instead: {instead}")),
-        None => failure,
-    }
+/// A mistake in the flags, with the flag that may be meant.
+fn flag_failure(program: Program, mistake: normalize::Mistake) -> Failure {
+    let near = mistake.near.map(|near| format!("did you mean {near}?"));
+    let line: Vec<&str> = std::iter::once(program.name()).chain(mistake.path.iter().map(String::as_str)).collect();
+    let help = mistake.error.is_unknown().then(|| format!("`{} --help` lists the flags", line.join(" ")));
+    Failure::usage(mistake.error.to_string()).hints(near).hints(help)
 }
 
 /// A value that a flag does not take, in pflag's words; clap sees only canonical words, so little else can fail there.

@@ -8,6 +8,7 @@ use std::any::TypeId;
 
 use clap::{Arg, ArgAction, Command};
 
+use super::suggest;
 use super::values::parse_bool;
 
 /// What the words ask for.
@@ -38,13 +39,39 @@ pub enum FlagError {
     Invalid { value: String, flag: String, reason: String },
 }
 
+impl FlagError {
+    /// Whether the flag does not exist, as opposed to having a wrong value.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, FlagError::Unknown { .. } | FlagError::UnknownShort { .. })
+    }
+}
+
+/// A mistake in the flags of the command at `path`.
+#[derive(Debug, PartialEq)]
+pub struct Mistake {
+    pub error: FlagError,
+    pub path: Vec<String>,
+    /// The flag that may be meant.
+    pub near: Option<String>,
+}
+
+impl Mistake {
+    fn new(error: FlagError, path: &[String], flags: &Flags) -> Self {
+        let near = match &error {
+            FlagError::Unknown { name } => suggest::close(name, flags.names()).map(|near| format!("--{near}")),
+            _ => None,
+        };
+        Mistake { error, path: path.to_vec(), near }
+    }
+}
+
 /// Gives a flag its value from outside the command line (defaults file, environment), by its long name.
 pub trait Defaults {
     fn value(&self, flag: &str) -> Option<String>;
 }
 
 /// Resolves `words` (without the program's name) against the command tree.
-pub fn normalize(root: &Command, words: &[String], defaults: &dyn Defaults) -> Result<Request, FlagError> {
+pub fn normalize(root: &Command, words: &[String], defaults: &dyn Defaults) -> Result<Request, Mistake> {
     let Descent { chain, mut rest } = descend(root, words);
     let path: Vec<String> = chain.iter().skip(1).map(|command| command.get_name().to_owned()).collect();
     if path.first().is_some_and(|name| name == "help") {
@@ -52,7 +79,8 @@ pub fn normalize(root: &Command, words: &[String], defaults: &dyn Defaults) -> R
     }
     let leaf = chain.last().copied().unwrap_or(root);
     let mut parsed = Parsed::default();
-    parsed.read(&Flags { chain: &chain }, &mut rest)?;
+    let flags = Flags { chain: &chain };
+    parsed.read(&flags, &mut rest).map_err(|error| Mistake::new(error, &path, &flags))?;
     if parsed.help {
         return Ok(Request::Help { path });
     }
@@ -60,15 +88,21 @@ pub fn normalize(root: &Command, words: &[String], defaults: &dyn Defaults) -> R
         if let Some(word) = parsed.words.first() {
             return Ok(Request::UnknownSubcommand { path, word: word.clone() });
         }
-        if !parsed.any && leaf.is_subcommand_required_set() {
+        if leaf.is_subcommand_required_set() {
             return Ok(Request::Help { path });
         }
     }
-    parsed.add_defaults(&Flags { chain: &chain }, defaults);
+    parsed.add_defaults(&flags, defaults);
     let mut canonical = vec![root.get_name().to_owned()];
     canonical.extend(path.iter().cloned());
     canonical.extend(parsed.into_words());
     Ok(Request::Run { path, words: canonical })
+}
+
+/// The name of the top-level command that the words name.
+pub fn first_command<'c>(root: &'c Command, words: &[String]) -> Option<&'c str> {
+    let word = words.get(first_word(&Flags { chain: &[root] }, words)?)?;
+    subcommand(root, word).map(Command::get_name)
 }
 
 /// The commands from the root to the one that was named, and the words left for it.
@@ -158,6 +192,16 @@ impl<'c> Flags<'_, 'c> {
         })
     }
 
+    /// Long names of the flags that help lists.
+    fn names(&self) -> impl Iterator<Item = &'c str> {
+        let last = self.chain.len().saturating_sub(1);
+        let of = move |(depth, command): (usize, &&'c Command)| {
+            let args = command.get_arguments().filter(move |arg| depth == last || arg.is_global_set());
+            args.filter(|arg| !arg.is_hide_set()).filter_map(Arg::get_long).collect::<Vec<_>>()
+        };
+        self.chain.iter().enumerate().rev().flat_map(of).collect::<Vec<_>>().into_iter()
+    }
+
     fn long(&self, name: &str) -> Option<&'c Arg> {
         self.find(|arg| {
             arg.get_long() == Some(name) || arg.get_all_aliases().is_some_and(|aliases| aliases.contains(&name))
@@ -197,7 +241,6 @@ struct Parsed {
     flags: Vec<(String, Value)>,
     words: Vec<String>,
     help: bool,
-    any: bool,
 }
 
 #[derive(Clone)]
@@ -299,7 +342,6 @@ impl Parsed {
     }
 
     fn set(&mut self, arg: &Arg, value: Option<String>) -> Result<(), FlagError> {
-        self.any = true;
         let name = arg.get_long().unwrap_or_default().to_owned();
         let value = if is_switch(arg) {
             let on = switch_value(value.as_deref(), &display_name(arg))?;
@@ -379,12 +421,13 @@ mod tests {
                     .arg(Arg::new("words").num_args(0..)),
             )
             .subcommand(Command::new("help").arg(Arg::new("words").num_args(0..)))
+            .subcommand(Command::new("group").subcommand_required(true).subcommand(Command::new("leaf")))
             .subcommand(Command::new("waypoint").subcommand(
                 Command::new("list").arg(Arg::new("all").long("all-namespaces").short('A').action(ArgAction::SetTrue)),
             ))
     }
 
-    fn run(line: &str) -> Result<Request, FlagError> {
+    fn run(line: &str) -> Result<Request, Mistake> {
         normalize(&tree(), &line.split(' ').map(str::to_owned).collect::<Vec<_>>(), &None_)
     }
 
@@ -392,7 +435,7 @@ mod tests {
         match run(line) {
             Ok(Request::Run { words, .. }) => words.join(" "),
             Ok(other) => format!("{other:?}"),
-            Err(error) => error.to_string(),
+            Err(mistake) => mistake.error.to_string(),
         }
     }
 
@@ -432,12 +475,21 @@ mod tests {
     }
 
     #[test]
+    fn a_flag_that_does_not_exist_is_told_with_the_nearest() {
+        let near = |line: &str| run(line).unwrap_err().near;
+        assert_eq!(near("analyze --supress a").as_deref(), Some("--suppress"));
+        assert_eq!(near("analyze --name-space a").as_deref(), Some("--namespace"));
+        assert_eq!(near("analyze --output a"), None);
+    }
+
+    #[test]
     fn help_is_found_anywhere_and_groups_name_the_word_they_lack() {
         let help = |path: &[&str]| Ok(Request::Help { path: path.iter().map(|s| (*s).to_owned()).collect() });
         assert_eq!(run("analyze a b -h"), help(&["analyze"]));
         assert_eq!(run("analyze --help=true"), help(&["analyze"]));
         assert_eq!(canonical("analyze --help=false"), "bowline analyze");
         assert_eq!(run("help analyze"), help(&["analyze"]));
+        assert_eq!(run("-n x group"), help(&["group"]));
         assert_eq!(run("waypoint list -h"), help(&["waypoint", "list"]));
         assert_eq!(
             run("waypoint lis"),

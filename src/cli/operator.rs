@@ -7,9 +7,10 @@ use super::values::csv_values;
 use super::{Compat, Context, Failure};
 use crate::cluster::{self, Cluster};
 use crate::install::input::InputFile;
+use crate::install::package::Package;
 use crate::install::set::{Assignment, Typing};
 use crate::install::spec::{Operator, Wish};
-use crate::install::validate::{Report, validate};
+use crate::install::validate::{Finding, Report, validate};
 
 #[derive(clap::Args, Debug)]
 pub struct OperatorFlags {
@@ -105,10 +106,23 @@ pub fn read_files(occurrences: &[String]) -> Result<Vec<InputFile>, Failure> {
                 Failure::new("stdin is only allowed as the last filename").hint("put `-f -` behind the other files")
             );
         }
-        let text = read(name).map_err(|error| Failure::new(format!("open {name}: {}", reason(&error))))?;
+        let text = read(name).map_err(|error| unreadable(name, &error))?;
         files.push(InputFile { name: name.to_owned(), text });
     }
     Ok(files)
+}
+
+/// A file that cannot be read. A profile's file name is taken for what it looks like.
+fn unreadable(name: &str, error: &io::Error) -> Failure {
+    let failure = Failure::new(format!("open {name}: {}", reason(error)));
+    let stem = std::path::Path::new(name).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    match error.kind() {
+        io::ErrorKind::NotFound if Package::Embedded.profiles().iter().any(|profile| profile == stem) => {
+            failure.hint(format!("for the built-in profile: --set profile={stem}"))
+        }
+        io::ErrorKind::IsADirectory => failure.hint("name the files in it, one -f each"),
+        _ => failure,
+    }
 }
 
 fn assignment_of_file(word: &str, strict: bool) -> Result<Assignment, Failure> {
@@ -142,17 +156,20 @@ fn reason(error: &io::Error) -> String {
     }
 }
 
-/// Merges and validates. Problems end the command unless `force`; warnings go to stderr.
-pub fn operator(wish: &Wish, force: bool) -> Result<Operator, Failure> {
+/// Merges and validates. Problems end the command unless `force`, which is none for a command without that flag; warnings go to stderr.
+pub fn operator(wish: &Wish, force: Option<bool>) -> Result<Operator, Failure> {
     let mut operator = wish.merged()?;
     let Report { errors, warnings } = validate(&operator);
     warn(wish.strict, operator.warnings.iter().cloned().chain(warnings.iter().map(ToString::to_string)));
     let problems: Vec<String> = errors.iter().map(ToString::to_string).collect();
     match problems.as_slice() {
         [] => {}
-        _ if force => warn(wish.strict, problems.iter().cloned()),
-        [problem] => return Err(refused(problem.clone())),
-        _ => return Err(refused(format!("{} problems:\n  {}", problems.len(), problems.join("\n  ")))),
+        _ if force == Some(true) => warn(wish.strict, problems.iter().cloned()),
+        [problem] => return Err(Failure::new(problem.clone()).hints(remedies(&errors, force.is_some()))),
+        _ => {
+            let text = format!("{} problems:\n  {}", problems.len(), problems.join("\n  "));
+            return Err(Failure::new(text).hints(remedies(&errors, force.is_some())));
+        }
     }
     operator.merge_unvalidated();
     Ok(operator)
@@ -169,14 +186,28 @@ pub fn warn(strict: bool, warnings: impl IntoIterator<Item = String>) {
     }
 }
 
-fn refused(message: String) -> Failure {
-    Failure::new(message)
-        .hint("`spec.unvalidatedValues` takes values that are not checked; --force goes on in spite of problems")
+/// What to do about problems: only what helps with one of them.
+fn remedies(errors: &[Finding], may_force: bool) -> Vec<String> {
+    let any = |test: fn(&Finding) -> bool| errors.iter().any(test);
+    let mut hints = Vec::new();
+    let mut add = |holds: bool, hint: &str| hints.extend(holds.then(|| hint.to_owned()));
+    add(any(|found| found.is_assigned() && found.text.starts_with("spec.spec")), "a path of --set starts below `spec`");
+    add(
+        any(|found| found.is_assigned() && found.text.contains(": want text, got the number"))
+            || any(|found| found.is_assigned() && found.text.contains(": want text, got true"))
+            || any(|found| found.is_assigned() && found.text.contains(": want text, got false")),
+        "--set-string takes its value as text",
+    );
+    let values = |found: &Finding| found.text.starts_with("spec.values.") && found.text.contains("unknown field");
+    add(any(values), "`spec.unvalidatedValues` takes values that are not checked");
+    add(may_force, "--force goes on in spite of problems");
+    hints
 }
 
 /// The version of the API server, verbatim.
 pub fn server_version(context: &Context) -> Result<String, Failure> {
     let target = context.target()?;
-    let version = cluster::block_on(async { Cluster::connect(&target).await?.version().await })??;
+    let version = cluster::block_on(async { Cluster::connect(&target).await?.version().await })?
+        .map_err(|error| Failure::from(error).hint("without --cluster-specific no cluster is asked"))?;
     Ok(version.git_version)
 }

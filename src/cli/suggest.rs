@@ -11,6 +11,13 @@ pub fn nearest<'n>(word: &str, names: impl Iterator<Item = &'n str>) -> Vec<&'n 
         .collect()
 }
 
+/// The one name that a person may have meant: one that the word starts, else the nearest.
+pub fn close<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    let names: Vec<&str> = names.into_iter().collect();
+    let started = names.iter().copied().find(|name| name.len() > word.len() && name.starts_with(word));
+    started.or_else(|| crate::ui::nearest::nearest(word, names))
+}
+
 /// Levenshtein distance in characters.
 pub fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
@@ -66,5 +73,7 @@ mod tests {
         assert_eq!(nearest("INSTAL", names.into_iter()), ["install"]);
         assert_eq!(nearest("un", names.into_iter()), ["uninstall"]);
         assert_eq!(nearest("frobnicate", names.into_iter()), Vec::<&str>::new());
+        assert_eq!(close("instal", names), Some("install"));
+        assert_eq!(close("cat", names), None);
     }
 }

@@ -104,7 +104,7 @@ impl VerifyInstall {
             ui::tell("Note: no record of the installation; checking for the default profile.");
         }
         let flags = OperatorFlags::from_parts(&[], &self.manifests, &self.revision);
-        let operator = operator::operator(&flags.wish_with(operators, context)?, false)?;
+        let operator = operator::operator(&flags.wish_with(operators, context)?, None)?;
         let rendered = operator.render(Finish::Settings, |_| true)?;
         given.extend(rendered.parts.iter().flat_map(|part| part.objects.iter().map(Object::tree)));
         Ok(given)

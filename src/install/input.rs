@@ -16,8 +16,8 @@ pub struct InputFile {
 /// Why a file is not an IstioOperator.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Error {
-    #[error("{name}{place}: unable to parse file: {reason}")]
-    Yaml { name: String, place: String, reason: String },
+    #[error("{name}{place}: unable to parse file: {reason}{excerpt}")]
+    Yaml { name: String, place: String, reason: String, excerpt: String },
     #[error("{name}{place}: unable to parse file: {what} stands where an IstioOperator (a map) is wanted")]
     NotMap { name: String, place: String, what: &'static str },
     #[error("{name}{place}: unable to parse file: Object 'Kind' is missing in '{start}'; add `kind: IstioOperator`")]
@@ -46,6 +46,7 @@ impl InputFile {
                 name: name(),
                 place: error.line.map_or(String::new(), |line| format!(":{line}:{}", error.column.unwrap_or(1))),
                 reason: error.message.clone(),
+                excerpt: error.line.map_or(String::new(), |line| excerpt(&self.text, line, error.column.unwrap_or(1))),
             })?;
             let place = || {
                 let yaml::Position { line, column } = yaml::position(&self.text, document.root().span().start as usize);
@@ -112,6 +113,24 @@ fn child<'d>(node: yaml::Node<'d>, key: &str) -> Option<yaml::Node<'d>> {
         Some(index) if node.is_seq() => node.item(index.parse().ok()?),
         _ => node.get(key),
     }
+}
+
+/// The line of a mistake with a mark below its column, and what tabs mean if it is indented with them.
+fn excerpt(text: &str, line: usize, column: usize) -> String {
+    const WIDTH: usize = 72;
+    let Some(whole) = line.checked_sub(1).and_then(|at| text.lines().nth(at)) else { return String::new() };
+    let before = column.saturating_sub(1);
+    let skipped = before.saturating_sub(WIDTH / 2);
+    let shown: String = whole.chars().skip(skipped).take(WIDTH).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let number = line.to_string();
+    let mark = " ".repeat(before - skipped);
+    let indent = whole.len() - whole.trim_start().len();
+    let tabs = if whole.get(..indent).is_some_and(|indent| indent.contains('\t')) {
+        "\nYAML is indented with spaces, never with tabs"
+    } else {
+        ""
+    };
+    format!("\n{number} | {}\n{:width$} | {mark}^{tabs}", shown.trim_end(), "", width = number.len())
 }
 
 /// A value's kind, in words.

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::merge::brief;
 use super::object::Object;
 use super::path::{Path, Selector, Step};
+use crate::ui::nearest::nearest;
 use crate::yaml;
 
 /// A patch or overlay that changed nothing.
@@ -65,12 +66,27 @@ pub fn apply(overlays: &[Value], objects: &mut [Object], strict: bool) -> Vec<Sk
             let reason = match (kind, name) {
                 ("", _) => "the overlay has no kind".to_owned(),
                 (_, "") => "the overlay has no name".to_owned(),
-                _ => format!("there is no {kind} {name}"),
+                _ => format!("there is no {kind} {name}{}", instead(objects, kind, name)),
             };
             skipped.push(Skipped { overlay: at, patch: None, reason, fatal: false });
         }
     }
     skipped
+}
+
+/// The object that may be meant: one of that name whose kind is written differently, else one of that kind.
+fn instead(objects: &[Object], kind: &str, name: &str) -> String {
+    let identities = || objects.iter().map(|object| &object.identity);
+    let same_name = identities().find(|other| other.name == name && other.kind.eq_ignore_ascii_case(kind));
+    let near_name = || {
+        let of_kind = identities().filter(|other| other.kind.eq_ignore_ascii_case(kind));
+        let near = nearest(name, of_kind.clone().map(|other| other.name.as_str()));
+        near.and_then(|near| of_kind.clone().find(|other| other.name == near))
+    };
+    match same_name.or_else(near_name) {
+        Some(other) => format!("; did you mean {} {}?", other.kind, other.name),
+        None => String::new(),
+    }
 }
 
 fn apply_patch(tree: &mut Value, patch: &Value, strict: bool) -> Result<(), Error> {

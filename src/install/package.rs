@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::merge::as_floats;
 use crate::chart::embedded;
+use crate::ui::nearest::nearest;
 use crate::yaml;
 
 /// A set of profiles and charts.
@@ -20,7 +21,7 @@ pub enum Package {
 /// Why there is no such profile.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("profile \"{name}\" not found{place}; there {known}")]
+    #[error("profile \"{name}\" not found{place}; {known}")]
     NoProfile { name: String, place: String, known: String },
     #[error("profile {name}: {reason}")]
     Profile { name: String, reason: String },
@@ -59,9 +60,7 @@ impl Package {
                 Package::Embedded => String::new(),
                 Package::Folder(folder) => format!(" in {}", folder.join("profiles").display()),
             };
-            let names = self.profiles();
-            let known =
-                if names.is_empty() { "are no profiles".to_owned() } else { format!("are {}", names.join(", ")) };
+            let known = self.known(name);
             Error::NoProfile { name: name.to_owned(), place, known }
         };
         if name.contains(['/', '\\']) {
@@ -80,6 +79,26 @@ impl Package {
                     Err(source) => Err(Error::Io { path: path.display().to_string(), source }),
                 }
             }
+        }
+    }
+
+    /// What there is instead of this profile, in words.
+    fn known(&self, name: &str) -> String {
+        let names = self.profiles();
+        if let Package::Folder(folder) = self
+            && names.is_empty()
+        {
+            let missing = if folder.is_dir() { folder.join("profiles") } else { folder.clone() };
+            let what = if missing.is_dir() { "no profile is in" } else { "there is no folder" };
+            return format!("{what} {}", missing.display());
+        }
+        let list = names.join(", ");
+        if name.contains(['/', '\\']) {
+            return format!("a profile is a name, and a file is given with -f; there are {list}");
+        }
+        match nearest(name, names.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean \"{near}\"? There are {list}"),
+            None => format!("there are {list}"),
         }
     }
 

@@ -108,8 +108,11 @@ impl Wish {
         let mut sources = Sources::default();
         let mut user =
             json!({"apiVersion": "install.istio.io/v1alpha1", "kind": "IstioOperator", "metadata": {}, "spec": {}});
+        let mut warnings = Vec::new();
         for file in &self.files {
-            merge(&mut user, file.document()?);
+            let document = file.document()?;
+            warnings.extend(foreign(&document).map(|what| format!("{}: {what}", file.label())));
+            merge(&mut user, document);
             sources.layers.push(Layer::File(file.clone()));
         }
         for field in NULL_IS_ABSENT {
@@ -147,7 +150,7 @@ impl Wish {
             document,
             sources,
             package,
-            warnings: Vec::new(),
+            warnings,
             strict: self.strict,
             server_version: self.server_version.clone(),
         };
@@ -158,6 +161,18 @@ impl Wish {
     fn last_text(&self, user: &Value, field: &str) -> String {
         let assigned = self.sets.iter().rev().find(|set| set.path == Path::keys(&[field])).map(|set| &set.value);
         assigned.or_else(|| at(user, &["spec", field])).and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+}
+
+/// What is odd about a document that is taken for an IstioOperator whatever it says it is.
+fn foreign(document: &Value) -> Option<String> {
+    let text = |key: &str| document.get(key).and_then(Value::as_str);
+    match (text("kind"), text("apiVersion")) {
+        (Some(kind), _) if kind != "IstioOperator" => Some(format!("this {kind} is taken for an IstioOperator")),
+        (_, Some(version)) if version != "install.istio.io/v1alpha1" => {
+            Some(format!("apiVersion {version} is taken for install.istio.io/v1alpha1"))
+        }
+        _ => None,
     }
 }
 

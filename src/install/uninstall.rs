@@ -100,8 +100,10 @@ pub fn dependents(doomed: &[Owned], webhooks: &[Value], namespaces: &[Value]) ->
             found.namespaces.push(crate::cluster::name_of(namespace).to_owned());
         }
     }
-    found.tags.sort();
-    found.tags.dedup();
+    for names in [&mut found.namespaces, &mut found.tags] {
+        names.sort();
+        names.dedup();
+    }
     found
 }
 

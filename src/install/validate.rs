@@ -25,6 +25,13 @@ pub struct Finding {
     pub text: String,
 }
 
+impl Finding {
+    /// Whether a word of the command line made it.
+    pub fn is_assigned(&self) -> bool {
+        matches!(self.place, Some(Place::Set(_)))
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(place) = &self.place {
@@ -173,13 +180,11 @@ impl Validation<'_> {
             let elements = self.spec(&["components", list]).and_then(Value::as_array).cloned().unwrap_or_default();
             let mut refused = Vec::new();
             for (index, element) in elements.iter().enumerate() {
-                let name = element.get("name").map(brief).unwrap_or_default();
+                let gateway = element.get("name").map_or(String::new(), |name| format!(" of gateway {}", brief(name)));
                 let ports = at(element, &["k8s", "service", "ports"]).and_then(Value::as_array);
                 let path = ["k8s", "service", "ports"].iter().fold(base.item(index), |path, key| path.child(*key));
                 refused.extend(
-                    privileged(ports, &path)
-                        .into_iter()
-                        .map(|(path, port)| (path, format!("{port} of gateway {name}"))),
+                    privileged(ports, &path).into_iter().map(|(path, port)| (path, format!("{port}{gateway}"))),
                 );
             }
             if list == "ingressGateways" {
@@ -268,6 +273,13 @@ impl Validation<'_> {
         let text = |field: &str| self.spec(&[field]).and_then(Value::as_str).map(str::to_owned);
         let (hub, revision) = (text("hub"), text("revision"));
         let tag = self.spec(&["tag"]).map(brief);
+        if self.spec(&["tag"]).is_some_and(Value::is_f64) {
+            let read = tag.clone().unwrap_or_default();
+            self.warn(Path::keys(&["spec", "tag"]), format!("the tag is a number, read as {read}; put it in quotes"));
+        }
+        if hub.as_deref().is_some_and(|hub| hub.contains("://")) {
+            self.warn(Path::keys(&["spec", "hub"]), "a registry has no scheme: images cannot be pulled from it");
+        }
         if let Some(hub) = hub.filter(|hub| !is_hub(hub)) {
             self.error(
                 Path::keys(&["spec", "hub"]),

@@ -85,7 +85,7 @@ fn without_help(command: clap::Command) -> clap::Command {
 
 /// Whether candidates carry a description.
 #[derive(Clone, Copy, PartialEq)]
-pub enum Descriptions {
+enum Descriptions {
     Shown,
     Hidden,
 }
@@ -96,16 +96,38 @@ pub struct Complete {
     words: Vec<String>,
 }
 
+/// Answer scripts made by cobra, without descriptions: the words so far, the last one being typed
+#[derive(clap::Args, Debug)]
+pub struct CompleteNoDesc {
+    words: Vec<String>,
+}
+
+impl CompleteNoDesc {
+    pub fn run(self, context: &Context) -> Outcome {
+        Complete { words: self.words }.answer(context, Descriptions::Hidden)
+    }
+}
+
 impl Complete {
-    pub fn run(self, context: &Context, descriptions: Descriptions) -> Outcome {
+    pub fn run(self, context: &Context) -> Outcome {
+        self.answer(context, Descriptions::Shown)
+    }
+
+    fn answer(self, context: &Context, descriptions: Descriptions) -> Outcome {
         let name = context.program.name();
         let mut words: Vec<OsString> = vec![name.into()];
         words.extend(self.words.iter().map(OsString::from));
         let index = words.len().saturating_sub(1);
         let mut tree = values::offered(super::command().name(name), &self.words);
-        let candidates = clap_complete::engine::complete(&mut tree, words, index, None)?;
+        let mut candidates = clap_complete::engine::complete(&mut tree, words, index, None)?;
+        // Flags are offered to who begins one.
+        let flag = |word: &str| word.starts_with('-');
+        let begins_flag = self.words.last().is_some_and(|word| flag(word));
+        candidates.retain(|candidate| {
+            !candidate.is_hide_set() && (begins_flag || !flag(&candidate.get_value().to_string_lossy()))
+        });
         let mut text = String::new();
-        for candidate in candidates.iter().filter(|candidate| !candidate.is_hide_set()) {
+        for candidate in &candidates {
             text.push_str(&candidate.get_value().to_string_lossy());
             if let (Descriptions::Shown, Some(help)) = (descriptions, candidate.get_help()) {
                 text.push('\t');
@@ -120,9 +142,16 @@ impl Complete {
     }
 }
 
-/// Words of a help topic; they are resolved before the command line is parsed.
+/// Help about any command
 #[derive(clap::Args, Debug)]
 pub struct Help {
+    /// A help topic; it is resolved before the command line is parsed.
     #[arg(hide = true)]
     words: Vec<String>,
+}
+
+impl Help {
+    pub fn run(self, context: &Context) -> Outcome {
+        super::help(context.program, &[])
+    }
 }

@@ -19,6 +19,8 @@ pub struct Page<'p> {
 
 /// Listens, tells the address, opens a browser if there is a person to see it, and forwards until interrupted.
 pub async fn serve(cluster: &Cluster, page: Page<'_>, address: &str, local: u16, browser: bool) -> Outcome {
+    // A pod that is not there is told now, not with the first connection.
+    drop(cluster.forward(&page.pod.namespace, &page.pod.name, page.port).await?);
     let listener = listen(address, local, page.port).await?;
     let port = listener.local_addr()?.port();
     let url = format!("http://{address}:{port}{}", page.path);

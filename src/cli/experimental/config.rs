@@ -1,7 +1,7 @@
 //! `experimental config`: the defaults that hold when a flag is not given.
 
 use crate::cli::settings::{KEYS, Origin};
-use crate::cli::{Context, Exit, Outcome};
+use crate::cli::{Context, Exit, Failure, Outcome};
 
 /// Defaults of the client, and where they come from
 #[derive(clap::Subcommand, Debug)]
@@ -19,10 +19,16 @@ impl Command {
 }
 
 #[derive(clap::Args, Debug)]
-pub struct List {}
+pub struct List {
+    #[arg(hide = true)]
+    words: Vec<String>,
+}
 
 impl List {
     fn run(self, context: &Context) -> Outcome {
+        if !self.words.is_empty() {
+            return Err(Failure::new(format!("accepts 0 arg(s), received {}", self.words.len())));
+        }
         let mut rows = vec![["FLAG".to_owned(), "VALUE".to_owned(), "FROM".to_owned()]];
         for key in KEYS {
             let (value, origin) = context.settings.effective(key);

@@ -119,7 +119,7 @@ impl Job {
     async fn prepare(&self, cluster: &Cluster, strict: bool) -> Result<Prepared, Failure> {
         let generate =
             |failure: Failure| Failure { message: format!("generate config: {}", failure.message), ..failure };
-        let operator = operator::operator(&self.wish, self.force).map_err(generate)?;
+        let operator = operator::operator(&self.wish, Some(self.force)).map_err(generate)?;
         let rendered = operator.render(Finish::Settings, |_| true).map_err(|e| generate(e.into()))?;
         operator::warn(strict, rendered.warnings.iter().cloned());
         let owner = owner_of(&operator);

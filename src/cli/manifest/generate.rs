@@ -10,7 +10,7 @@ use super::super::{Context, Exit, Failure, Outcome};
 use crate::install::component::{self, Component};
 use crate::install::order;
 use crate::install::render::{Finish, Rendered};
-use crate::ui::log;
+use crate::ui;
 
 /// Print the objects of an installation, in the order they can be applied
 #[derive(clap::Args, Debug)]
@@ -38,15 +38,24 @@ pub struct Generate {
 impl Generate {
     pub fn run(self, context: &Context) -> Outcome {
         if !self.words.is_empty() {
-            return Err(Failure::new(format!("manifest generate takes no arguments, got {:?}", self.words)));
+            let failure = Failure::new(format!("manifest generate takes no arguments, got {:?}", self.words));
+            let assigns = self.words.iter().any(|word| word.contains('='));
+            return Err(failure.hints(assigns.then(|| "each assignment has a --set of its own".to_owned())));
+        }
+        if matches!(self.output.as_str(), "yaml" | "json") {
+            return Err(Failure::usage(format!("--output {}: --output names a folder", self.output))
+                .hint("without it the objects are printed, as YAML"));
         }
         let mut wish = self.flags.wish(context)?;
         if self.cluster_specific {
             wish.server_version = Some(server_version(context)?);
         }
-        let operator = operator(&wish, self.force)?;
+        let operator = operator(&wish, Some(self.force))?;
         let mut wanted = csv_values(&self.component).map_err(Failure::usage)?;
-        wanted.extend(csv_values(&self.filter).map_err(Failure::usage)?);
+        // The reference takes this flag and forgets it.
+        if !wish.strict {
+            wanted.extend(csv_values(&self.filter).map_err(Failure::usage)?);
+        }
         let known = operator.components();
         if let Some(word) = wanted.iter().find(|word| !known.iter().any(|component| is_meant(component, word))) {
             return Err(unknown_component(word, &known));
@@ -88,6 +97,7 @@ fn write(folder: &Path, rendered: Rendered) -> Result<(), Failure> {
     };
     fs::create_dir_all(folder).map_err(failed(folder))?;
     let mut times: HashMap<String, usize> = HashMap::new();
+    let mut written = Vec::new();
     for mut part in rendered.parts {
         let label = part.component.label().to_owned();
         let time = times.entry(label.clone()).or_default();
@@ -96,7 +106,8 @@ fn write(folder: &Path, rendered: Rendered) -> Result<(), Failure> {
         let path = folder.join(name);
         order::sort(&mut part.objects);
         fs::write(&path, order::print(&part.objects)).map_err(failed(&path))?;
-        log::info(&format!("{}: {} objects", path.display(), part.objects.len()));
+        written.push(path.display().to_string());
     }
+    ui::tell(&format!("Wrote {}\n", written.join(", ")));
     Ok(())
 }

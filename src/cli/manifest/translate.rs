@@ -25,7 +25,7 @@ impl Translate {
         if !self.words.is_empty() {
             return Err(Failure::new(format!("manifest translate takes no arguments, got {:?}", self.words)));
         }
-        let operator = operator(&self.flags.wish(context)?, false)?;
+        let operator = operator(&self.flags.wish(context)?, None)?;
         let files = operator.translate_to_helm()?;
         let folder = if self.output.is_empty() { temporary()? } else { PathBuf::from(&self.output) };
         for file in &files {
