@@ -204,6 +204,7 @@ fn values_are_explained() {
         &["values", "explain", "meshConfig.accessLogFile"],
         &["values", "explain", "global.proxy.tracer"],
         &["values", "explain", "components.pilot.k8s.replicaCount", "-o", "json"],
+        &["values", "explain", "global.proxy"],
         &["values", "explain", "pilot.autoscalMin"],
     ]
     .iter()

@@ -191,8 +191,13 @@ fn help_text(program: Program, path: &[String]) -> String {
     let mut tree = command().name(program.name()).bin_name(program.name());
     tree.build();
     let node = path.iter().try_fold(&tree, |node, name| normalize::subcommand(node, name)).unwrap_or(&tree);
-    node.clone().render_help().to_string()
+    let ignores = path.first().is_some_and(|first| NAMESPACE_IN_THE_SPEC.contains(&first.as_str()));
+    let silent = |arg: &clap::Arg| ignores && ["namespace", "istio_namespace"].contains(&arg.get_id().as_str());
+    node.clone().mut_args(|arg| if silent(&arg) { arg.hide(true) } else { arg }).render_help().to_string()
 }
+
+/// Commands that take the namespace flags, as all do, and find every namespace in the IstioOperator: their help passes the flags over.
+const NAMESPACE_IN_THE_SPEC: [&str; 2] = ["install", "manifest"];
 
 /// A word that is no command. Strictly, a group that cannot run by itself prints its help and is content.
 fn unknown_subcommand(call: &Call, tree: &clap::Command, path: &[String], word: &str) -> Outcome {

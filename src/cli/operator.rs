@@ -8,6 +8,7 @@ use super::{Compat, Context, Failure};
 use crate::cluster::{self, Cluster};
 use crate::install::input::InputFile;
 use crate::install::package::Package;
+use crate::install::schema;
 use crate::install::set::{Assignment, Typing};
 use crate::install::spec::{Operator, Wish};
 use crate::install::validate::{Finding, Report, validate};
@@ -198,6 +199,14 @@ fn remedies(errors: &[Finding], may_force: bool) -> Vec<String> {
             || any(|found| found.is_assigned() && found.text.contains(": want text, got false")),
         "--set-string takes its value as text",
     );
+    add(
+        any(|found| !found.is_assigned() && found.text.contains(": want text, got the number")),
+        "quotes make text of a number",
+    );
+    let at_the_top = |found: &Finding| {
+        found.text.split_once(": unknown field").is_some_and(|(path, _)| schema::is_field_of_spec(path))
+    };
+    add(any(at_the_top), "what is to be installed stands below `spec:`");
     let values = |found: &Finding| found.text.starts_with("spec.values.") && found.text.contains("unknown field");
     add(any(values), "`spec.unvalidatedValues` takes values that are not checked");
     add(may_force, "--force goes on in spite of problems");

@@ -60,10 +60,20 @@ fn text(found: &Explanation) -> String {
     if !found.doc.is_empty() {
         let _ = writeln!(out, "  {}", found.doc);
     }
-    let show = |value: &Option<Value>| value.as_ref().map_or_else(|| "not set".to_owned(), Value::to_string);
-    let _ = writeln!(out, "\nTakes:    {}\nDefault:  {}", found.takes, show(&found.default));
-    for (profile, value) in &found.profiles {
-        let _ = writeln!(out, "          {} in profile {profile}", show(value));
+    let _ = writeln!(out, "\nTakes:    {}", found.takes);
+    if found.fields.is_empty() {
+        let show = |value: &Option<Value>| value.as_ref().map_or_else(|| "not set".to_owned(), Value::to_string);
+        let _ = writeln!(out, "Default:  {}", show(&found.default));
+        for (profile, value) in &found.profiles {
+            let _ = writeln!(out, "          {} in profile {profile}", show(value));
+        }
+    } else {
+        // What a whole map holds fills a screen and says little; its fields are the way on.
+        let _ = writeln!(out, "Fields:   {}", wrapped(&found.fields));
+        let profiles: Vec<&str> = found.profiles.iter().map(|(name, _)| name.as_str()).collect();
+        if !profiles.is_empty() {
+            let _ = writeln!(out, "Set by:   {}", wrapped(&profiles));
+        }
     }
     match &found.tried {
         None => out.push_str("\nName a field in it to see which objects it changes.\n"),
@@ -88,6 +98,27 @@ fn text(found: &Explanation) -> String {
     out
 }
 
+/// Words with commas, in lines of at most 80 columns below the column where values stand.
+fn wrapped(words: &[&str]) -> String {
+    const INDENT: usize = 10;
+    let (mut text, mut column) = (String::new(), INDENT);
+    for (at, word) in words.iter().enumerate() {
+        let comma = if at + 1 < words.len() { "," } else { "" };
+        let width = word.chars().count() + comma.len();
+        if at > 0 && column + 1 + width > 80 {
+            text.push_str(&format!("\n{:INDENT$}", ""));
+            column = INDENT;
+        } else if at > 0 {
+            text.push(' ');
+            column += 1;
+        }
+        text.push_str(word);
+        text.push_str(comma);
+        column += width;
+    }
+    text
+}
+
 fn tree(found: &Explanation) -> Value {
     let touched = found.touched.iter().map(|touched| {
         let paths: Vec<String> = touched.paths.iter().map(ToString::to_string).collect();
@@ -99,6 +130,7 @@ fn tree(found: &Explanation) -> Value {
         "path": format!("spec.{}", found.path),
         "takes": found.takes,
         "doc": found.doc,
+        "fields": found.fields,
         "default": found.default,
         "profiles": profiles,
         "tried": found.tried,

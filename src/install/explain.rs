@@ -25,6 +25,8 @@ pub struct Explanation {
     pub takes: String,
     /// What the field is for, where the API says so.
     pub doc: String,
+    /// The fields in it, if it is a map with known fields.
+    pub fields: Vec<&'static str>,
     /// The value when no profile is chosen.
     pub default: Option<Value>,
     /// Profiles in which it has another value.
@@ -72,7 +74,8 @@ pub fn explain(word: &str) -> Result<Explanation, Error> {
         }
     }
     let (tried, touched) = touched(&keys, field.takes, default.as_ref());
-    Ok(Explanation { takes: words(field.takes), doc: field.doc, path, default, profiles, tried, touched })
+    let fields = fields(field.takes);
+    Ok(Explanation { takes: words(field.takes), doc: field.doc, fields, path, default, profiles, tried, touched })
 }
 
 /// Fields of `spec` that people name without `spec.` in front; everything else is a value.
@@ -113,6 +116,16 @@ fn words(takes: Takes) -> String {
     match takes {
         Takes::Shape(shape) => wanted(shape),
         Takes::Type(ty) => wanted_type(ty),
+    }
+}
+
+fn fields(takes: Takes) -> Vec<&'static str> {
+    match takes {
+        Takes::Shape(Shape::Object(object)) => object.fields.iter().map(|(name, _)| *name).collect(),
+        Takes::Shape(Shape::Message(message)) | Takes::Type(Type::Msg(message)) => {
+            message.fields.iter().map(|field| field.name).collect()
+        }
+        _ => vec![],
     }
 }
 

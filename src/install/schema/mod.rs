@@ -74,6 +74,11 @@ pub const VALUES: Shape = Shape::Object(&values::VALUES);
 /// The mesh configuration.
 pub const MESH_CONFIG: Shape = Shape::Message(&crate::api::mesh::config::MESH_CONFIG);
 
+/// Whether `spec` has a field of this name.
+pub fn is_field_of_spec(name: &str) -> bool {
+    operator::ISTIO_OPERATOR_SPEC.field(name).is_some()
+}
+
 /// Values that are free maps for the values schema, and Kubernetes types in truth.
 pub const KUBERNETES_VALUES: &[(&[&str], Shape)] = {
     use Shape::{List, Object};
