@@ -199,7 +199,7 @@ mod tests {
         assert_eq!(
             dependents(&[istiod], &webhooks, &namespaces),
             Dependents {
-                namespaces: vec!["by-revision".into(), "by-default".into()],
+                namespaces: vec!["by-default".into(), "by-revision".into()],
                 tags: vec!["default".into()],
                 default_of_others: true,
             }
