@@ -2,37 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use bowline::envoy::canonical;
-use bowline::envoy::dump::{
-    Bootstrap, Clusters, Ecds, Endpoints, Kind, Listeners, Routes, Secrets, Tree, section, sections,
-};
-use bowline::envoy::dump::{cluster, endpoint, listener, route};
-use bowline::envoy::{binary, text};
-use bowline::inspect::explain::{Model, Request, explain};
-use bowline::inspect::ztunnel::Dump;
-use bowline::inspect::{dump_diff, sync_diff};
-use serde_json::value::RawValue;
+use bowline::envoy::binary;
 
-/// Everything that reads a dump, one after another.
-fn read_all(dump: &[u8]) {
-    let _ = section::<Clusters<cluster::Cluster>>(dump).map(Clusters::into_resources);
-    let _ = section::<Listeners<listener::Listener>>(dump).map(Listeners::into_resources);
-    let _ = section::<Routes<route::RouteConfiguration>>(dump).map(Routes::into_resources);
-    let _ = section::<Endpoints<endpoint::Assignment>>(dump).map(Endpoints::into_resources);
-    if let Ok(section) = section::<Listeners<&RawValue>>(dump)
-        && let Ok(canonical) = canonical::resources(&section.into_resources(), canonical::LISTENER)
-    {
-        let _ = (text::list(&canonical.values), canonical.values.iter().map(text::single).collect::<Vec<_>>());
-    }
-    let _ = section::<Tree<Bootstrap>>(dump).map(|tree| canonical::section(tree.into(), Bootstrap::TYPE));
-    let _ = section::<Tree<Secrets>>(dump).map(|tree| canonical::section(tree.into(), Secrets::TYPE));
-    let _ = sections::<Tree<Ecds>>(dump);
-    let _ = sync_diff::report(dump, dump, &jiff::tz::TimeZone::UTC);
-    let _ = dump_diff::compare(dump, b"{}", &dump_diff::Options::default());
-    let request = Request::parse("GET http://reviews.shop:9080/a?b").expect("a request");
-    let _ = Model::read(dump).map(|model| explain(&model, &request).text());
-    let _ = Dump::parse(dump);
-}
+#[path = "../fuzz/checks_dump.rs"]
+mod checks;
 
 /// A small generator, so that a failure can be repeated.
 struct Random(u64);
@@ -81,10 +54,10 @@ fn damaged_dumps_are_survived() {
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
         let dump = std::fs::read(&path).expect("a file");
-        read_all(&dump);
+        checks::check(&dump);
         for _ in 0..30 {
             if !dump.is_empty() {
-                read_all(&damaged(&dump, &mut random));
+                checks::check(&damaged(&dump, &mut random));
             }
         }
     }
@@ -108,7 +81,7 @@ fn made_to_hurt() {
         b"\xef\xbb\xbf{}",
         b"{\"configs\":[\"\\ud800\"]}",
     ] {
-        read_all(hostile);
+        checks::check(hostile);
     }
 }
 

@@ -1,13 +1,14 @@
 //! `proxy-status`: whether proxies have what istiod sent them.
 
+use futures_util::future::join_all;
 use http::Method;
 use serde_json::Value as Tree;
 
 use super::central::CentralFlags;
-use super::proxy_config::source::{check_port, read, yaml};
+use super::proxy_config::source::{WATCH_INTERVAL, check_port, read, yaml};
 use super::values::parse_int;
 use super::{Context, Exit, Failure, Outcome};
-use crate::cluster::{Cluster, PodName, Resource, Selection, block_on, name_of};
+use crate::cluster::{Cluster, PodName, Resource, Selection, Target, block_on, name_of};
 use crate::envoy::value::Value;
 use crate::envoy::{binary, text};
 use crate::inspect::proxy_status::{Proxy, age, attention, detail, in_namespace, proxies, summary};
@@ -36,6 +37,12 @@ pub struct ProxyStatus {
     /// End with 1 if a proxy needs attention
     #[arg(long)]
     check: bool,
+    /// Ask the control planes of these clusters, named by their contexts
+    #[arg(long, value_delimiter = ',')]
+    contexts: Vec<String>,
+    /// Show again whenever it has changed, until interrupted
+    #[arg(long)]
+    watch: bool,
     #[command(flatten)]
     central: CentralFlags,
 }
@@ -50,22 +57,49 @@ impl ProxyStatus {
         let port = check_port(self.proxy_admin_port)?;
         let target = context.target()?;
         block_on(async {
-            let cluster = Cluster::connect(&target).await?;
-            match self.words.first() {
-                Some(word) => self.one(context, &cluster, word, port).await,
-                None => self.mesh(context, &cluster).await,
+            if let Some(word) = self.words.first() {
+                let cluster = Cluster::connect(&target).await?;
+                return self.one(context, &cluster, word, port).await;
+            }
+            let mut clusters = Vec::new();
+            match self.contexts.as_slice() {
+                [] => clusters.push(Cluster::connect(&target).await?),
+                names => {
+                    for name in names {
+                        clusters.push(Cluster::connect(&Target { context: name.clone(), ..target.clone() }).await?);
+                    }
+                }
+            }
+            let mut last = String::new();
+            loop {
+                let exit = self.mesh(context, &clusters, &mut last).await?;
+                if !self.watch {
+                    return Ok(exit);
+                }
+                tokio::time::sleep(WATCH_INTERVAL).await;
             }
         })?
     }
 
-    async fn mesh(&self, context: &Context, cluster: &Cluster) -> Outcome {
+    /// The proxies of all clusters; printed unless it is what was printed `last`.
+    async fn mesh(&self, context: &Context, clusters: &[Cluster], last: &mut String) -> Outcome {
         let central = self.central.central(context)?;
         let mut responses: Vec<Value> = Vec::new();
         let mut failed = Vec::new();
-        for reply in central.ask(cluster, SYNCZ, &[]).await? {
-            match reply.answer.and_then(|answer| answer.value().map_err(|error| error.to_string())) {
-                Ok(response) => responses.push(in_namespace(response, &context.globals.namespace)),
-                Err(reason) => failed.push(reason),
+        for replies in join_all(clusters.iter().map(|cluster| central.ask(cluster, SYNCZ, &[]))).await {
+            let replies = match replies {
+                Ok(replies) => replies,
+                Err(error) if clusters.len() > 1 => {
+                    failed.push(error.to_string());
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            };
+            for reply in replies {
+                match reply.answer.and_then(|answer| answer.value().map_err(|error| error.to_string())) {
+                    Ok(response) => responses.push(in_namespace(response, &context.globals.namespace)),
+                    Err(reason) => failed.push(reason),
+                }
             }
         }
         if responses.is_empty() {
@@ -81,9 +115,15 @@ impl ProxyStatus {
             ("yaml", _) => responses.iter().map(yaml).collect(),
             (other, _) => return Err(Failure::new(format!("output format {other:?} not supported"))),
         };
+        if *last == shown {
+            return Ok(Exit::OK);
+        }
         ui::print(&shown)?;
+        *last = shown;
         let mut lines = attention(&seen, now);
-        lines.extend(not_connected(context, cluster, &seen, now).await);
+        for cluster in clusters {
+            lines.extend(not_connected(context, cluster, &seen, now).await);
+        }
         if lines.is_empty() {
             return Ok(Exit::OK);
         }

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::go_sort::sort_by_less;
 use super::origin;
+use super::pattern::Pattern;
 use crate::envoy::dump::cluster::Cluster;
 use crate::envoy::dump::field::EnumValue;
 use crate::ui::tabwriter::TabWriter;
@@ -58,45 +59,17 @@ fn go_integer(text: &str) -> i64 {
 pub struct Filter {
     pub fqdn: Pattern,
     pub port: i64,
-    pub subset: String,
-    pub direction: String,
-}
-
-/// Text that is looked for: anywhere in a name, or as the regular expression `/…/`.
-#[derive(Debug, Clone, Default)]
-pub enum Pattern {
-    #[default]
-    Any,
-    Substring(String),
-    Regex(regex::Regex),
-}
-
-impl Pattern {
-    /// `/…/` is a regular expression, everything else a part of the name.
-    pub fn parse(text: &str) -> Result<Self, regex::Error> {
-        match text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) {
-            _ if text.is_empty() => Ok(Pattern::Any),
-            Some(expression) if !expression.is_empty() => regex::Regex::new(expression).map(Pattern::Regex),
-            _ => Ok(Pattern::Substring(text.to_owned())),
-        }
-    }
-
-    pub fn matches(&self, text: &str) -> bool {
-        match self {
-            Pattern::Any => true,
-            Pattern::Substring(part) => text.contains(part.as_str()),
-            Pattern::Regex(expression) => expression.is_match(text),
-        }
-    }
+    pub subset: Pattern,
+    pub direction: Pattern,
 }
 
 impl Filter {
     /// The conditions are tests on the full name, wherever in it they hold.
     pub fn admits(&self, name: &str) -> bool {
-        self.fqdn.matches(name)
+        self.fqdn.is_part_of(name)
             && (self.port == 0 || name.contains(&format!("|{}|", self.port)))
-            && (self.subset.is_empty() || name.contains(&self.subset))
-            && (self.direction.is_empty() || name.contains(&self.direction))
+            && self.subset.is_part_of(name)
+            && self.direction.is_part_of(name)
     }
 }
 
@@ -117,34 +90,40 @@ pub fn table(clusters: &[Cluster], named: bool) -> TabWriter {
     table.push(if named { "NAME\t" } else { "" });
     table.push(heading);
     for cluster in clusters {
-        row(&mut table, cluster, named);
+        let (discovery, origin) = (discovery(&cluster.discovery), origin::shown(cluster.metadata.as_ref()));
+        table.row(Cells { name: &cluster.name, discovery: &discovery, origin: &origin }.row(named));
     }
     table
 }
 
-fn row(table: &mut TabWriter, cluster: &Cluster, named: bool) {
-    let name = ClusterName::parse(&cluster.name);
-    let prefixed = format!("cluster/{}", &*cluster.name);
-    let dash = |text: String| if text.is_empty() { "-".to_owned() } else { text };
-    let mut cells = Vec::with_capacity(7);
-    if named && !cluster.name.is_empty() {
-        cells.push(prefixed.clone());
+/// What the cells of a cluster's row are made of.
+pub(super) struct Cells<'c> {
+    pub name: &'c str,
+    /// Of the type of its discovery.
+    pub discovery: &'c str,
+    /// The DestinationRule.
+    pub origin: &'c str,
+}
+
+impl Cells<'_> {
+    pub fn row(&self, named: bool) -> Vec<String> {
+        let name = ClusterName::parse(self.name);
+        let prefixed = format!("cluster/{}", self.name);
+        let mut cells = Vec::with_capacity(7);
+        if named && !self.name.is_empty() {
+            cells.push(prefixed.clone());
+        }
+        if name.parsed {
+            let subset = if name.subset.is_empty() { "-" } else { name.subset };
+            cells.extend([name.host, &name.port.to_string(), subset, name.direction].map(str::to_owned));
+        } else {
+            // The reference repeats the prefixed name here.
+            let host = if named && !self.name.is_empty() { &prefixed } else { self.name };
+            cells.extend([host, "-", "-", "-"].map(str::to_owned));
+        }
+        cells.extend([self.discovery, self.origin].map(str::to_owned));
+        cells
     }
-    if name.parsed {
-        cells.extend([
-            name.host.to_owned(),
-            name.port.to_string(),
-            dash(name.subset.to_owned()),
-            name.direction.to_owned(),
-        ]);
-    } else {
-        // The reference repeats the prefixed name here.
-        cells.push(if named && !cluster.name.is_empty() { prefixed } else { cluster.name.to_string() });
-        cells.extend(["-".to_owned(), "-".to_owned(), "-".to_owned()]);
-    }
-    cells.push(discovery(&cluster.discovery));
-    cells.push(origin::shown(cluster.metadata.as_ref()));
-    table.row(cells);
 }
 
 fn discovery(value: &EnumValue) -> String {

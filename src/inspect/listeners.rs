@@ -3,6 +3,7 @@
 use serde::{Deserialize, Deserializer};
 
 use super::go_sort::sort_by_less;
+use super::pattern::Pattern;
 use super::{address, route_text};
 use crate::envoy::dump::listener::{FilterChain, FilterChainMatch, FilterConfig, HttpConnectionManager, Listener};
 use crate::envoy::dump::route::RouteConfiguration;
@@ -21,7 +22,7 @@ pub struct Summary {
 }
 
 impl Summary {
-    fn of(listener: &Listener) -> Self {
+    pub(super) fn of(listener: &Listener) -> Self {
         let mut rows: Vec<(Box<str>, Box<str>)> = chains(listener)
             .map(|chain| (matches(chain.filter_chain_match.as_ref()).into(), destination(chain).into()))
             .collect();
@@ -37,11 +38,12 @@ impl Summary {
         }
     }
 
-    fn order(&self) -> (u32, Option<&str>, &str) {
+    /// By port, address and type.
+    pub(super) fn order(&self) -> (u32, Option<&str>, &str) {
         (self.port, self.addresses.first().map(|address| &**address), self.kind)
     }
 
-    fn first_cells(&self, named: bool) -> Vec<String> {
+    pub(super) fn first_cells(&self, named: bool) -> Vec<String> {
         let mut cells = Vec::with_capacity(5);
         if named {
             cells.push(format!("listener/{}", self.name));
@@ -60,17 +62,16 @@ impl<'de> Deserialize<'de> for Summary {
 /// Which listeners are shown; all conditions have to hold.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    pub address: String,
+    pub address: Pattern,
     pub port: u32,
-    pub kind: String,
+    pub kind: Pattern,
 }
 
 impl Filter {
     pub fn admits(&self, listener: &Summary) -> bool {
-        let same = |shown: &str| shown.to_lowercase() == self.address.to_lowercase();
-        (self.address.is_empty() || listener.addresses.iter().any(|shown| same(shown)))
+        listener.addresses.iter().any(|shown| self.address.is_nearly(shown))
             && (self.port == 0 || listener.port == self.port)
-            && (self.kind.is_empty() || listener.kind.to_lowercase() == self.kind.to_lowercase())
+            && self.kind.is_nearly(listener.kind)
     }
 }
 

@@ -5,12 +5,20 @@ use crate::envoy::dump::field::{Metadata, StructField};
 /// The DestinationRule or VirtualService as the tables show it: `NAME.NAMESPACE`, `<unknown>`, or nothing.
 pub fn shown(metadata: Option<&Metadata>) -> String {
     match metadata.map(Metadata::config) {
-        None | Some(StructField::Absent) => String::new(),
-        Some(StructField::Other) => UNKNOWN.to_owned(),
-        Some(StructField::Text(path)) => match path.strip_prefix("/apis/networking.istio.io/") {
-            None => UNKNOWN.to_owned(),
-            Some(_) => object(path).map(|(name, namespace)| format!("{name}.{namespace}")).unwrap_or_default(),
-        },
+        None | Some(StructField::Absent) => of_path(None),
+        Some(StructField::Other) => of_path(Some(None)),
+        Some(StructField::Text(path)) => of_path(Some(Some(path))),
+    }
+}
+
+/// The same of the value at `config`: absent, something else than text, or a path.
+pub fn of_path(config: Option<Option<&str>>) -> String {
+    match config {
+        None => String::new(),
+        Some(Some(path)) if path.starts_with("/apis/networking.istio.io/") => {
+            object(path).map(|(name, namespace)| format!("{name}.{namespace}")).unwrap_or_default()
+        }
+        Some(_) => UNKNOWN.to_owned(),
     }
 }
 

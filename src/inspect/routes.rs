@@ -1,17 +1,18 @@
 //! `proxy-config route`: which route configurations are shown, in which order, and their tables.
 
 use super::go_sort::sort_by_less;
+use super::pattern::Pattern;
 use super::{origin, route_text};
 use crate::envoy::dump::route::{Route, RouteConfiguration};
 use crate::ui::tabwriter::TabWriter;
 
-/// Sorts by the number a name is, then keeps those called `name` (all, if it is empty).
+/// Sorts by the number a name is, then keeps those called `wanted`.
 ///
 /// Two names of which one is no number are not compared at all, so their order is what the sort leaves.
-pub fn selected<R>(mut routes: Vec<R>, name_of: impl Fn(&R) -> &str, name: &str) -> Vec<R> {
+pub fn selected<R>(mut routes: Vec<R>, name_of: impl Fn(&R) -> &str, wanted: &Pattern) -> Vec<R> {
     let number = |route: &R| go_number(name_of(route));
     sort_by_less(&mut routes, |a, b| number(a).zip(number(b)).is_some_and(|(a, b)| a < b));
-    routes.retain(|route| name.is_empty() || name_of(route) == name);
+    routes.retain(|route| wanted.is(name_of(route)));
     routes
 }
 

@@ -3,6 +3,9 @@
 //! A cell belongs to a column only if a tab ends it, so the last cell of a line is never padded. A column's width is
 //! the widest cell of a *contiguous block of lines that have the column*, in Unicode code points, plus the padding.
 
+use std::borrow::Cow;
+use std::io::{self, Write};
+
 /// Collects lines and lays them out at the end.
 #[derive(Debug, Clone)]
 pub struct TabWriter {
@@ -73,48 +76,55 @@ impl TabWriter {
 
     /// The aligned text.
     pub fn finish(&self) -> String {
+        let mut out = Vec::with_capacity(self.text.len() * 2);
+        // Writing to memory does not fail.
+        let _ = self.write_to(&mut out);
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
+    /// Writes the aligned text without holding it.
+    pub fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
         let widths = self.widths();
-        let mut out = String::with_capacity(self.text.len() * 2);
         let mut next = 0;
         for (number, line) in self.text.split('\n').enumerate() {
             if number > 0 {
-                out.push('\n');
+                out.write_all(b"\n")?;
             }
             let mut cells = line.split('\t').peekable();
             while let Some(cell) = cells.next() {
                 if cells.peek().is_none() {
-                    out.push_str(cell);
+                    out.write_all(cell.as_bytes())?;
                     break;
                 }
-                let blanks = widths.get(next).copied().unwrap_or(0).saturating_sub(count(cell));
+                let width = widths.get(next).map_or(0, |width| *width as usize);
                 next += 1;
                 if self.right {
-                    pad(&mut out, blanks);
-                    out.push_str(cell);
+                    pad(out, width.saturating_sub(count(cell)))?;
+                    out.write_all(cell.as_bytes())?;
                 } else {
-                    out.push_str(cell);
-                    pad(&mut out, blanks);
+                    out.write_all(cell.as_bytes())?;
+                    pad(out, width.saturating_sub(count(cell)))?;
                 }
             }
         }
-        out
+        Ok(())
     }
 
     /// The width of every tab-ended cell, in reading order.
-    fn widths(&self) -> Vec<usize> {
-        let mut widths: Vec<usize> = Vec::new();
+    fn widths(&self) -> Vec<u32> {
+        let mut widths: Vec<u32> = Vec::new();
         // For each column of the block being read: its width so far and the cells that wait for it.
-        let mut open: Vec<(usize, Vec<usize>)> = Vec::new();
+        let mut open: Vec<(u32, Vec<u32>)> = Vec::new();
         for line in self.text.split('\n') {
             let mut columns = 0;
             for cell in line.split('\t').take(line.matches('\t').count()) {
-                let width = (count(cell) + self.padding).max(self.minimum);
+                let width = narrow((count(cell) + self.padding).max(self.minimum));
                 if columns == open.len() {
                     open.push((0, Vec::new()));
                 }
                 if let Some((widest, waiting)) = open.get_mut(columns) {
                     *widest = (*widest).max(width);
-                    waiting.push(widths.len());
+                    waiting.push(narrow(widths.len()));
                 }
                 widths.push(width);
                 columns += 1;
@@ -130,9 +140,42 @@ impl TabWriter {
     }
 }
 
-fn settle(widths: &mut [usize], widest: usize, cells: &[usize]) {
+/// Half the size of what a table needs to remember; no table has four billion cells.
+fn narrow(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// Lays out rows that all have the same columns without keeping them: `rows` is walked twice.
+pub fn write_rows<'r, const N: usize, I>(out: &mut dyn Write, padding: usize, rows: impl Fn() -> I) -> io::Result<()>
+where
+    I: Iterator<Item = [Cow<'r, str>; N]>,
+{
+    let mut widths = [0; N];
+    for row in rows() {
+        if row.iter().any(|cell| cell.contains(['\t', '\n'])) {
+            let mut table = TabWriter::new(padding);
+            rows().for_each(|row| table.row(row));
+            return table.write_to(out);
+        }
+        for (width, cell) in widths.iter_mut().zip(&row) {
+            *width = count(cell).max(*width);
+        }
+    }
+    for row in rows() {
+        for (column, (cell, width)) in row.iter().zip(widths).enumerate() {
+            out.write_all(cell.as_bytes())?;
+            if column + 1 < N {
+                pad(out, width + padding - count(cell))?;
+            }
+        }
+        out.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+fn settle(widths: &mut [u32], widest: u32, cells: &[u32]) {
     for &cell in cells {
-        if let Some(width) = widths.get_mut(cell) {
+        if let Some(width) = widths.get_mut(cell as usize) {
             *width = widest;
         }
     }
@@ -142,8 +185,14 @@ fn count(cell: &str) -> usize {
     if cell.is_ascii() { cell.len() } else { cell.chars().count() }
 }
 
-fn pad(out: &mut String, blanks: usize) {
-    out.extend(std::iter::repeat_n(' ', blanks));
+fn pad(out: &mut dyn Write, mut blanks: usize) -> io::Result<()> {
+    const BLANKS: [u8; 64] = [b' '; 64];
+    while blanks > 0 {
+        let some = blanks.min(BLANKS.len());
+        out.write_all(BLANKS.get(..some).unwrap_or_default())?;
+        blanks -= some;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -174,6 +223,21 @@ mod tests {
     #[test]
     fn widths_count_code_points() {
         assert_eq!(laid_out(1, "äöü\tx\nabcd\ty\n"), "äöü  x\nabcd y\n");
+    }
+
+    #[test]
+    fn rows_that_are_not_kept_are_laid_out_the_same() {
+        let rows = [["NAME", "X", ""], ["é", "long cell", "last"], ["", "", ""]];
+        let mut table = TabWriter::new(3);
+        rows.iter().for_each(|row| table.row(row));
+        let mut out = Vec::new();
+        let cows = || rows.iter().map(|row| row.map(Cow::Borrowed));
+        assert!(write_rows(&mut out, 3, cows).is_ok());
+        assert_eq!(String::from_utf8_lossy(&out), table.finish());
+        let tabs = || std::iter::once(["a\tb", "c"].map(Cow::Borrowed));
+        out.clear();
+        assert!(write_rows(&mut out, 1, tabs).is_ok());
+        assert_eq!(String::from_utf8_lossy(&out), "a b c\n");
     }
 
     #[test]

@@ -116,8 +116,11 @@ impl Central {
             if self.plaintext {
                 return ads::ask(connection, false, question, self.timeout).await.map_err(|error| text(&error));
             }
-            let connection =
-                tls::connect(connection, &question.authority, &self.identity).await.map_err(|error| text(&error))?;
+            let connect = tls::connect(connection, &question.authority, &self.identity);
+            let connection = tokio::time::timeout(self.timeout, connect)
+                .await
+                .map_err(|_| format!("{address}: no TLS handshake within {:?}", self.timeout))?
+                .map_err(|error| text(&error))?;
             ads::ask(connection, true, question, self.timeout).await.map_err(|error| text(&error))
         };
         Reply { istiod: address.to_owned(), answer: answer.await }

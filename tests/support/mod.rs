@@ -3,6 +3,7 @@
 
 pub mod control_plane;
 pub mod encode;
+pub mod envoy;
 pub mod faults;
 pub mod injector;
 pub mod inventory;

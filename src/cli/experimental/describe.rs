@@ -163,6 +163,7 @@ impl<'c> Mesh<'c> {
             } else if !pod::has_proxy(one) {
                 crate::ui::print(&format!("Pod {name}: no container \"istio-proxy\" in pod\n"))?;
             } else {
+                crate::ui::print(&pod::not_ready(one, &name))?;
                 usable.push(one);
             }
         }
@@ -203,7 +204,10 @@ impl<'c> Mesh<'c> {
             let policies = dump.rbac_policies();
             let policies = match policies.as_slice() {
                 [] => String::new(),
-                policies => format!("{indent}RBAC policies: {}\n", policies.join(", ")),
+                policies => {
+                    let prefix = if several { format!("{} ", port.port) } else { String::new() };
+                    format!("{prefix}RBAC policies: {}\n", policies.join(", "))
+                }
             };
             crate::ui::print(&format!("{head}{rule}{routing}{policies}"))?;
         }

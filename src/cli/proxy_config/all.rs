@@ -1,11 +1,18 @@
 //! `proxy-config all`.
 
+use std::io::Write;
+
+use serde::{Deserialize as _, Deserializer};
+
 use super::cluster::ClusterFilter;
-use super::source::{Format, Output, Source};
+use super::source::{Format, Output, Source, pattern};
 use super::{bootstrap, cluster, eds, listener, route, secret};
 use crate::cli::values::parse_int;
 use crate::cli::{Context, Exit, Failure, Outcome};
-use crate::envoy::dump::DumpError;
+use crate::envoy::dump::{
+    self, AnySection, Clusters, DumpError, Endpoints, Kind as _, Listeners, Routes, Tree, all_sections,
+    cluster as cluster_view, route as route_view,
+};
 use crate::inspect::{eds as eds_view, listeners};
 
 /// Show everything an Envoy holds, section by section
@@ -40,63 +47,114 @@ pub struct All {
 /// What to ask the admin interface for.
 const QUERY: &str = "config_dump?include_eds=true";
 
-/// Shows one section of the dump.
-type Section<'s> = dyn Fn() -> Result<String, Failure> + 's;
+/// A section of a dump as its table needs it.
+enum Shown<'a> {
+    Bootstrap(Tree<'a, dump::Bootstrap>),
+    Clusters(Clusters<cluster_view::Cluster<'a>>),
+    Listeners(Listeners<listeners::Summary>),
+    Routes(Routes<route_view::RouteConfiguration<'a>>),
+    Secrets(Tree<'a, dump::Secrets>),
+    Endpoints(Endpoints<eds_view::Summary<'a>>),
+}
+
+impl<'a> AnySection<'a> for Shown<'a> {
+    fn read<D: Deserializer<'a>>(message: &str, deserializer: D) -> Option<Result<Self, D::Error>> {
+        Some(match message {
+            dump::Bootstrap::TYPE => Tree::deserialize(deserializer).map(Shown::Bootstrap),
+            Clusters::<()>::TYPE => Clusters::deserialize(deserializer).map(Shown::Clusters),
+            Listeners::<()>::TYPE => Listeners::deserialize(deserializer).map(Shown::Listeners),
+            Routes::<()>::TYPE => Routes::deserialize(deserializer).map(Shown::Routes),
+            dump::Secrets::TYPE => Tree::deserialize(deserializer).map(Shown::Secrets),
+            Endpoints::<()>::TYPE => Endpoints::deserialize(deserializer).map(Shown::Endpoints),
+            _ => return None,
+        })
+    }
+}
 
 impl All {
     pub fn run(self, context: &Context) -> Outcome {
         self.source.check(context, "all")?;
-        let dumps = self.source.fetch(context, QUERY)?;
-        let format = Format::parse(&self.format.output)?;
-        for dump in &dumps {
-            if dumps.len() > 1 {
-                crate::ui::print(&format!("{}:\n", dump.pod))?;
+        self.source.show(context, QUERY, |dumps, out| {
+            let format = Format::parse(&self.format.output)?;
+            for dump in dumps {
+                if dumps.len() > 1 {
+                    writeln!(out, "{}:", dump.label())?;
+                }
+                self.write(out, &dump.text, format)?;
             }
-            self.show(&dump.text, format)?;
-        }
+            Ok(())
+        })?;
         Ok(Exit::OK)
     }
 
-    fn show(&self, text: &[u8], format: Format) -> Result<(), Failure> {
+    fn write(&self, out: &mut dyn Write, text: &[u8], format: Format) -> Result<(), Failure> {
         match format {
-            Format::Short => self.short(text)?,
+            Format::Short => self.write_tables(out, text)?,
             Format::Json => {
-                let verbatim = std::str::from_utf8(text)
-                    .map_err(|error| DumpError::Unreadable(format!("the text is not UTF-8: {error}")))?;
-                crate::ui::print(verbatim)?;
-                crate::ui::print("\n")?;
+                out.write_all(text)?;
+                out.write_all(b"\n")?;
             }
             Format::Yaml => {
                 let tree: crate::yaml::Value =
                     serde_json::from_slice(text).map_err(|error| DumpError::Unreadable(error.to_string()))?;
-                crate::ui::print(&format!("{}\n", crate::yaml::to_string(&tree)))?;
+                writeln!(out, "{}", crate::yaml::to_string(&tree))?;
             }
         }
         Ok(())
     }
 
-    /// One section after another; the first that fails ends it.
-    fn short(&self, text: &[u8]) -> Result<(), Failure> {
-        let filter = self.clusters.with_port(self.port)?;
+    /// One section after another, read in one pass; the first that is missing ends it.
+    fn write_tables(&self, out: &mut dyn Write, text: &[u8]) -> Result<(), Failure> {
+        let (mut bootstrap, mut clusters, mut listeners) = (None, None, None);
+        let (mut routes, mut secrets, mut endpoints) = (None, None, None);
+        for section in all_sections(text)? {
+            match section {
+                Shown::Bootstrap(section) => bootstrap = Some(section),
+                Shown::Clusters(section) => clusters = Some(section),
+                Shown::Listeners(section) => listeners = Some(section),
+                Shown::Routes(section) => routes = Some(section),
+                Shown::Secrets(section) => secrets = Some(section),
+                Shown::Endpoints(section) => endpoints = Some(section),
+            }
+        }
+        let missing = |message: &'static str| DumpError::Missing(message);
         let port = listener::port(self.port);
-        let listeners = listeners::Filter { address: self.address.clone(), port, kind: self.kind.clone() };
-        let endpoints = eds_view::Filter { address: self.address.clone(), port, ..Default::default() };
-        let sections: [(&str, &Section); 6] = [
-            ("BOOTSTRAP", &|| bootstrap::short(text)),
-            ("CLUSTER", &|| Ok(cluster::short(text, &filter, true)?.finish())),
-            ("LISTENER", &|| Ok(listener::short(text, &listeners, self.verbose, true)?.finish())),
-            ("ROUTE", &|| Ok(route::short(text, &self.name, self.verbose, true)?.finish())),
-            ("SECRET", &|| Ok(secret::short(text, true)?.finish())),
-            ("ENDPOINTS", &|| Ok(eds::short(text, &endpoints, true)?.finish())),
-        ];
-        for (index, (title, show)) in sections.iter().enumerate() {
-            if index > 0 {
-                crate::ui::print("\n")?;
-            }
-            if self.with_headers {
-                crate::ui::print(&format!("------ {title} INFO ------\n\n"))?;
-            }
-            crate::ui::print(&show()?)?;
+        let address = pattern("address", &self.address)?;
+
+        self.heading(out, "BOOTSTRAP")?;
+        let section = bootstrap.ok_or_else(|| missing(dump::Bootstrap::TYPE))?;
+        out.write_all(bootstrap::short(section)?.as_bytes())?;
+
+        self.heading(out, "CLUSTER")?;
+        let section = clusters.ok_or_else(|| missing(Clusters::<()>::TYPE))?;
+        cluster::short(section, &self.clusters.with_port(self.port)?, true)?.write_to(out)?;
+
+        self.heading(out, "LISTENER")?;
+        let section = listeners.ok_or_else(|| listener::missing(missing(Listeners::<()>::TYPE)))?;
+        let filter = listeners::Filter { address: address.clone(), port, kind: pattern("type", &self.kind)? };
+        listener::short(section, &filter, self.verbose, true)?.write_to(out)?;
+
+        self.heading(out, "ROUTE")?;
+        let section = routes.ok_or_else(|| missing(Routes::<()>::TYPE))?;
+        route::short(section, &pattern("name", &self.name)?, self.verbose, true)?.write_to(out)?;
+
+        self.heading(out, "SECRET")?;
+        let section = secrets.ok_or_else(|| missing(dump::Secrets::TYPE))?;
+        secret::short(section, true)?.write_to(out)?;
+
+        self.heading(out, "ENDPOINTS")?;
+        let filter = eds_view::Filter { address, port, ..Default::default() };
+        let views = endpoints.map(Endpoints::into_resources).unwrap_or_default();
+        Ok(eds::short(out, &views, &filter, "endpoint/")?)
+    }
+
+    /// An empty line between sections, and with `--with-headers` the name of the next.
+    fn heading(&self, out: &mut dyn Write, title: &str) -> std::io::Result<()> {
+        if title != "BOOTSTRAP" {
+            writeln!(out)?;
+        }
+        if self.with_headers {
+            write!(out, "------ {title} INFO ------\n\n")?;
         }
         Ok(())
     }

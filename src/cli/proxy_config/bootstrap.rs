@@ -22,28 +22,25 @@ const QUERY: &str = "config_dump?mask=bootstrap";
 impl Bootstrap {
     pub fn run(self, context: &Context) -> Outcome {
         self.source.check(context, "bootstrap")?;
-        let dumps = self.source.fetch(context, QUERY)?;
-        let shown = match Format::parse(&self.output)? {
+        self.source.show(context, QUERY, |dumps, out| match Format::parse(&self.output)? {
             Format::Short => {
-                let mut shown = String::new();
-                for dump in &dumps {
+                for dump in dumps {
                     if dumps.len() > 1 {
-                        shown.push_str(&format!("{}:\n", dump.pod));
+                        writeln!(out, "{}:", dump.label())?;
                     }
-                    shown.push_str(&short(&dump.text)?);
+                    out.write_all(short(section(&dump.text)?)?.as_bytes())?;
                 }
-                shown
+                Ok(())
             }
-            format => singles(&dumps, format, read)?,
-        };
-        crate::ui::print(&shown)?;
+            format => singles(dumps, format, out, read),
+        })?;
         Ok(Exit::OK)
     }
 }
 
 /// The lines of versions.
-pub fn short(text: &[u8]) -> Result<String, Failure> {
-    Ok(read(text)?.values.first().map(versions).unwrap_or_default())
+pub fn short(section: Tree<dump::Bootstrap>) -> Result<String, Failure> {
+    Ok(canonical::section(section.into(), dump::Bootstrap::TYPE)?.values.first().map(versions).unwrap_or_default())
 }
 
 fn read(text: &[u8]) -> Result<Canonical<'_>, Failure> {

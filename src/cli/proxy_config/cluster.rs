@@ -2,12 +2,15 @@
 
 use serde_json::value::RawValue;
 
-use super::source::{Format, Output, Source, lists, tables};
+use super::eds;
+use super::source::{Format, Output, Source, lists, note_troubles, pattern, tables};
 use crate::cli::values::parse_int;
 use crate::cli::{Context, Exit, Failure, Outcome};
-use crate::envoy::dump::{Clusters, cluster, section};
+use crate::envoy::dump::{Clusters, State, cluster, section};
 use crate::envoy::{canonical, json};
-use crate::inspect::clusters::{Filter, Pattern, selected, table};
+use crate::inspect::clusters::{Filter, selected, table};
+use crate::inspect::eds::Summary;
+use crate::inspect::wide::{self, clusters::Ready};
 use crate::ui::tabwriter::TabWriter;
 
 /// Show the clusters of an Envoy: the services it can send to
@@ -22,6 +25,9 @@ pub struct Cluster {
     /// Only this port
     #[arg(long, default_value = "0", value_parser = parse_int, hide_default_value = true)]
     port: i64,
+    /// More columns: usable endpoints, TLS, state, limits, outlier detection
+    #[arg(long)]
+    wide: bool,
 }
 
 /// The flags that choose clusters.
@@ -40,14 +46,20 @@ pub struct ClusterFilter {
 
 impl ClusterFilter {
     pub fn with_port(&self, port: i64) -> Result<Filter, Failure> {
-        let fqdn =
-            Pattern::parse(&self.fqdn).map_err(|error| Failure::new(format!("--fqdn {}: {error}", self.fqdn)))?;
-        Ok(Filter { fqdn, port, subset: self.subset.clone(), direction: self.direction.clone() })
+        Ok(Filter {
+            fqdn: pattern("fqdn", &self.fqdn)?,
+            port,
+            subset: pattern("subset", &self.subset)?,
+            direction: pattern("direction", &self.direction)?,
+        })
     }
 }
 
 /// What to ask the admin interface for.
 const QUERY: &str = "config_dump?mask=dynamic_active_clusters,dynamic_warming_clusters,static_clusters";
+
+/// With `--wide`: everything, as the endpoints are counted, too.
+const WIDE_QUERY: &str = "config_dump?include_eds=true";
 
 #[derive(serde::Deserialize)]
 struct Name<'a> {
@@ -58,25 +70,36 @@ struct Name<'a> {
 impl Cluster {
     pub fn run(self, context: &Context) -> Outcome {
         self.source.check(context, "cluster")?;
-        let dumps = self.source.fetch(context, QUERY)?;
         let filter = self.filter.with_port(self.port)?;
-        crate::ui::print(&match Format::parse(&self.format.output)? {
-            Format::Short => tables(&dumps, |text| short(text, &filter, false))?,
-            format => lists(&dumps, format, |text| {
+        let query = if self.wide { WIDE_QUERY } else { QUERY };
+        self.source.show(context, query, |dumps, out| match Format::parse(&self.format.output)? {
+            Format::Short if self.wide => tables(dumps, out, |text| wide_table(text, &filter)),
+            Format::Short => tables(dumps, out, |text| short(section(text)?, &filter, false)),
+            format => lists(dumps, format, out, |text| {
                 let raws = section::<Clusters<&RawValue>>(text)?.into_resources();
                 let named: Vec<(Name, &RawValue)> = canonical::viewed(not_empty(raws)?)?;
                 let shown = selected(named, |(view, _)| &view.name, &filter);
                 let raws: Vec<&RawValue> = shown.into_iter().map(|(_, raw)| raw).collect();
                 Ok(canonical::resources(&raws, canonical::CLUSTER)?)
-            })?,
+            }),
         })?;
         Ok(Exit::OK)
     }
 }
 
+/// The table with more columns; the endpoints are those of the same dump.
+fn wide_table(text: &[u8], filter: &Filter) -> Result<TabWriter, Failure> {
+    let (states, raws): (Vec<State>, Vec<&RawValue>) =
+        not_empty(section::<Clusters<&RawValue>>(text)?.into_states())?.into_iter().unzip();
+    let assignments: Vec<Summary> = eds::assignments(text)?;
+    let values = canonical::resources(&raws, canonical::CLUSTER)?.values;
+    Ok(wide::clusters::table(states.into_iter().zip(values).collect(), filter, &Ready::of(&assignments)))
+}
+
 /// The table.
-pub fn short(text: &[u8], filter: &Filter, named: bool) -> Result<TabWriter, Failure> {
-    let clusters = section::<Clusters<cluster::Cluster>>(text)?.into_resources();
+pub fn short(section: Clusters<cluster::Cluster>, filter: &Filter, named: bool) -> Result<TabWriter, Failure> {
+    note_troubles(&section.troubles(|cluster| &cluster.name));
+    let clusters = section.into_resources();
     Ok(table(&selected(not_empty(clusters)?, |cluster| &cluster.name, filter), named))
 }
 

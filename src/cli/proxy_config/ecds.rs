@@ -23,19 +23,20 @@ const QUERY: &str = "config_dump?include_eds=true";
 impl Ecds {
     pub fn run(self, context: &Context) -> Outcome {
         self.source.check(context, "ecds")?;
-        let dumps = self.source.fetch(context, QUERY)?;
-        let format = Format::parse(&self.format.output)?;
-        crate::ui::print(&match (format, dumps.as_slice()) {
-            (Format::Short, dumps) => tables(dumps, |text| {
+        self.source.show(context, QUERY, |dumps, out| match (Format::parse(&self.format.output)?, dumps) {
+            (Format::Short, dumps) => tables(dumps, out, |text| {
                 let section = read(text)?;
                 Ok(table(section.values.first().unwrap_or(&Value::Null)))
-            })?,
+            }),
             (Format::Json, [only]) => {
                 let section = read(&only.text)?;
                 note_unknown(&section.unknown);
-                section.values.iter().map(|value| format!("{}\n", text::plain(value))).collect()
+                for value in &section.values {
+                    writeln!(out, "{}", text::plain(value))?;
+                }
+                Ok(())
             }
-            (format, dumps) => singles(dumps, format, read)?,
+            (format, dumps) => singles(dumps, format, out, read),
         })?;
         Ok(Exit::OK)
     }

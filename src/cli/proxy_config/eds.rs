@@ -1,16 +1,16 @@
 //! `proxy-config eds`.
 
+use std::io::Write;
+
 use serde_json::value::RawValue;
 
 use super::listener::port;
-use super::source::{Format, Output, Source, lists, tables};
+use super::source::{Format, Output, Source, lists, pattern, tables};
 use crate::cli::values::parse_int;
-use crate::cli::{Context, Exit, Failure, Outcome};
+use crate::cli::{Context, Exit, Outcome};
 use crate::envoy::canonical;
-use crate::envoy::dump::endpoint::Assignment;
 use crate::envoy::dump::{DumpError, Endpoints, section};
-use crate::inspect::eds::{Filter, prune, selected, table};
-use crate::ui::tabwriter::TabWriter;
+use crate::inspect::eds::{Filter, Summary, prune, selected, table, write};
 
 /// Show the endpoints that the control plane sent
 #[derive(clap::Args, Debug)]
@@ -41,14 +41,25 @@ const ASSIGNMENT: &str = "envoy.config.endpoint.v3.ClusterLoadAssignment";
 impl Eds {
     pub fn run(self, context: &Context) -> Outcome {
         self.source.check(context, "eds")?;
-        let dumps = self.source.fetch(context, QUERY)?;
-        let filter =
-            Filter { address: self.address, port: port(self.port), cluster: self.cluster, status: self.status };
-        let shown = match Format::parse(&self.format.output)? {
-            Format::Short => tables(&dumps, |text| short(text, &filter, false))?,
-            format => lists(&dumps, format, |text| {
+        let filter = Filter {
+            address: pattern("address", &self.address)?,
+            port: port(self.port),
+            cluster: pattern("cluster", &self.cluster)?,
+            status: pattern("status", &self.status)?,
+        };
+        self.source.show(context, QUERY, |dumps, out| match Format::parse(&self.format.output)? {
+            Format::Short => {
+                if let [only] = dumps {
+                    return Ok(short(out, &assignments(&only.text)?, &filter, "")?);
+                }
+                tables(dumps, out, |text| {
+                    let views: Vec<Summary> = assignments(text)?;
+                    Ok(table(&selected(&views, &filter), &filter))
+                })
+            }
+            format => lists(dumps, format, out, |text| {
                 let raws: Vec<&RawValue> = assignments(text)?;
-                let (views, raws): (Vec<Assignment>, Vec<&RawValue>) = canonical::viewed(raws)?.into_iter().unzip();
+                let (views, raws): (Vec<Summary>, Vec<&RawValue>) = canonical::viewed(raws)?.into_iter().unzip();
                 let shown = selected(&views, &filter);
                 let kept: Vec<&RawValue> = shown.iter().filter_map(|(place, _)| raws.get(*place).copied()).collect();
                 let mut resources = canonical::resources(&kept, ASSIGNMENT)?;
@@ -56,21 +67,19 @@ impl Eds {
                     prune(value, view, &filter);
                 }
                 Ok(resources)
-            })?,
-        };
-        crate::ui::print(&shown)?;
+            }),
+        })?;
         Ok(Exit::OK)
     }
 }
 
-/// The table.
-pub fn short(text: &[u8], filter: &Filter, named: bool) -> Result<TabWriter, Failure> {
-    let views: Vec<Assignment> = assignments(text)?;
-    Ok(table(&selected(&views, filter), filter, named))
+/// Writes the table; `prefix` stands before each name.
+pub fn short(out: &mut dyn Write, views: &[Summary], filter: &Filter, prefix: &str) -> std::io::Result<()> {
+    write(out, &selected(views, filter), filter, prefix)
 }
 
 /// A dump that was taken without endpoints has none: no error.
-fn assignments<'a, R: serde::Deserialize<'a>>(text: &'a [u8]) -> Result<Vec<R>, DumpError> {
+pub fn assignments<'a, R: serde::Deserialize<'a>>(text: &'a [u8]) -> Result<Vec<R>, DumpError> {
     match section::<Endpoints<R>>(text) {
         Ok(section) => Ok(section.into_resources()),
         Err(DumpError::Missing(_)) => Ok(Vec::new()),

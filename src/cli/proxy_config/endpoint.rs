@@ -1,15 +1,18 @@
 //! `proxy-config endpoint`.
 
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::listener::port;
-use super::source::{Format, Output, Source, lists, tables};
+use super::source::{Format, Output, Source, lists, pattern, tables};
 use crate::cli::values::parse_int;
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::envoy::canonical;
-use crate::envoy::dump::DumpError;
 use crate::envoy::dump::endpoint::{ClusterStatus, ClusterStatuses};
-use crate::inspect::endpoints::{Filter, table, unknown_status};
+use crate::envoy::dump::{DumpError, Endpoints, Listeners, sections};
+use crate::inspect::endpoints::{Filter, Host, Hosts, table, write};
+use crate::inspect::wide;
+use crate::ui::log;
 
 /// Show the endpoints of an Envoy with their health
 #[derive(clap::Args, Debug)]
@@ -30,6 +33,9 @@ pub struct Endpoint {
     /// Only endpoints of this health: healthy, unhealthy, draining, timeout, degraded, unknown
     #[arg(long, default_value = "", hide_default_value = true)]
     status: String,
+    /// More columns: why a host is not used, locality, priority, weight, counters
+    #[arg(long)]
+    wide: bool,
 }
 
 /// What to ask the admin interface for.
@@ -40,23 +46,33 @@ const CLUSTER_STATUS: &str = "envoy.admin.v3.ClusterStatus";
 impl Endpoint {
     pub fn run(self, context: &Context) -> Outcome {
         self.source.check(context, "endpoints")?;
-        let dumps = self.source.fetch(context, QUERY)?;
-        let filter =
-            Filter { address: self.address, port: port(self.port), cluster: self.cluster, status: self.status };
-        let shown = match Format::parse(&self.format.output)? {
-            Format::Short => tables(&dumps, |text| {
-                let clusters: Vec<ClusterStatus> = statuses(text)?;
-                check_health(&clusters)?;
-                Ok(table(&clusters, &filter))
-            })?,
-            format => lists(&dumps, format, |text| {
+        let filter = Filter {
+            address: pattern("address", &self.address)?,
+            port: port(self.port),
+            cluster: pattern("cluster", &self.cluster)?,
+            status: pattern("status", &self.status)?,
+        };
+        self.source.show(context, QUERY, |dumps, out| match Format::parse(&self.format.output)? {
+            Format::Short if self.wide => tables(dumps, out, |text| {
+                let viewed: Vec<(ClusterStatus, &RawValue)> = canonical::viewed(statuses(text)?)?;
+                let raws: Vec<&RawValue> = viewed.iter().map(|(_, raw)| *raw).collect();
+                let values = canonical::resources(&raws, CLUSTER_STATUS)?.values;
+                let hosts = viewed.iter().map(|(view, _)| Host::all(view));
+                Ok(wide::endpoints::table(&hosts.zip(values).collect::<Vec<_>>(), &filter))
+            }),
+            Format::Short => {
+                if let [only] = dumps {
+                    return Ok(write(out, &hosts(&only.text)?, &filter)?);
+                }
+                tables(dumps, out, |text| Ok(table(&hosts(text)?, &filter)))
+            }
+            format => lists(dumps, format, out, |text| {
                 let viewed: Vec<(ClusterStatus, &RawValue)> = canonical::viewed(statuses(text)?)?;
                 let shown = viewed.iter().filter(|(view, _)| filter.admits_cluster(view));
                 let raws: Vec<&RawValue> = shown.map(|(_, raw)| *raw).collect();
                 Ok(canonical::resources(&raws, CLUSTER_STATUS)?)
-            })?,
-        };
-        crate::ui::print(&shown)?;
+            }),
+        })?;
         Ok(Exit::OK)
     }
 }
@@ -71,9 +87,20 @@ fn statuses<'a, R: serde::Deserialize<'a>>(text: &'a [u8]) -> Result<Vec<R>, Dum
     Ok(answer.map(|answer| answer.cluster_statuses.0).unwrap_or_default())
 }
 
-fn check_health(clusters: &[ClusterStatus]) -> Result<(), Failure> {
-    match unknown_status(clusters) {
-        None => Ok(()),
-        Some(name) => Err(DumpError::Unreadable(format!("unknown value {name:?} of the health status")).into()),
+/// The hosts of each cluster.
+fn hosts(text: &[u8]) -> Result<Vec<Hosts<'_>>, Failure> {
+    let clusters: Vec<Hosts> = statuses(text)?;
+    if let Some(name) = clusters.iter().find_map(Hosts::unknown_status) {
+        return Err(DumpError::Unreadable(format!("unknown value {name:?} of the health status")).into());
     }
+    if clusters.is_empty() && is_config_dump(text) {
+        log::warn("this is a config dump, not the answer to /clusters; `proxy-config eds` shows its endpoints");
+    }
+    Ok(clusters)
+}
+
+/// Whether the text is a config dump, which is easily taken for the answer to `/clusters`.
+fn is_config_dump(text: &[u8]) -> bool {
+    sections::<Endpoints<IgnoredAny>>(text).is_ok_and(|found| !found.is_empty())
+        || sections::<Listeners<IgnoredAny>>(text).is_ok_and(|found| !found.is_empty())
 }

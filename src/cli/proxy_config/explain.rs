@@ -1,6 +1,6 @@
 //! `proxy-config explain`.
 
-use super::source::{ask_word, check_port, read};
+use super::source::{Text, ask_word, check_port, read};
 use crate::cli::values::parse_int;
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::inspect::explain::{Model, Request, explain};
@@ -65,8 +65,8 @@ impl Explain {
         };
         let request = self.request(text)?;
         let dump = match pod {
-            None => read(&self.file)?.to_vec(),
-            Some(pod) => ask_word(context, pod, port, "config_dump?include_eds=true")?,
+            None => read(&self.file)?,
+            Some(pod) => Text::Owned(ask_word(context, pod, port, "config_dump?include_eds=true")?),
         };
         let mut told = vec![explain(&Model::read(&dump)?, &request)];
         if !self.to_file.is_empty() {

@@ -2,13 +2,13 @@
 
 use serde_json::value::RawValue;
 
-use super::source::{Format, Output, Source, lists, tables};
+use super::source::{Format, Output, Source, lists, note_troubles, pattern, tables};
 use crate::cli::values::parse_int;
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::envoy::canonical;
 use crate::envoy::dump::{Listeners, listener, section};
 use crate::inspect::listeners::{Filter, Summary, sort, summary, table};
-use crate::inspect::waypoint;
+use crate::inspect::{waypoint, wide};
 use crate::ui::tabwriter::TabWriter;
 
 /// Show the listeners of an Envoy: what it accepts, and where that goes
@@ -30,6 +30,9 @@ pub struct Listener {
     /// A row for each filter chain; with `false` one for each listener
     #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
     verbose: bool,
+    /// More columns: name, chain, filters, TLS, source; chains in their own order
+    #[arg(long)]
+    wide: bool,
     /// The chains of a waypoint with the conditions of its matchers
     #[arg(long, hide = true)]
     waypoint: bool,
@@ -41,32 +44,43 @@ const QUERY: &str = "config_dump?mask=dynamic_listeners,static_listeners";
 impl Listener {
     pub fn run(self, context: &Context) -> Outcome {
         self.source.check(context, "listener")?;
-        let dumps = self.source.fetch(context, QUERY)?;
-        let filter = Filter { address: self.address, port: port(self.port), kind: self.kind };
-        let shown = match Format::parse(&self.format.output) {
-            _ if self.waypoint => tables(&dumps, |text| {
+        let filter = Filter {
+            address: pattern("address", &self.address)?,
+            port: port(self.port),
+            kind: pattern("type", &self.kind)?,
+        };
+        self.source.show(context, QUERY, |dumps, out| match Format::parse(&self.format.output) {
+            _ if self.waypoint => tables(dumps, out, |text| {
                 let mut listeners = section::<Listeners<listener::Listener>>(text).map_err(missing)?.into_resources();
                 Ok(waypoint::table(&mut listeners))
-            })?,
-            Err(failure) => return Err(failure),
-            Ok(Format::Short) => tables(&dumps, |text| short(text, &filter, self.verbose, false))?,
-            Ok(format) => lists(&dumps, format, |text| {
+            }),
+            Err(failure) => Err(failure),
+            Ok(Format::Short) if self.wide => tables(dumps, out, |text| {
+                let raws = section::<Listeners<&RawValue>>(text).map_err(missing)?.into_resources();
+                let viewed: Vec<(listener::Listener, &RawValue)> = canonical::viewed(not_empty(raws)?)?;
+                let (views, raws): (Vec<_>, Vec<_>) = viewed.into_iter().unzip();
+                let values = canonical::resources(&raws, canonical::LISTENER)?.values;
+                Ok(wide::listeners::table(views.into_iter().zip(values).collect(), &filter))
+            }),
+            Ok(Format::Short) => {
+                tables(dumps, out, |text| short(section(text).map_err(missing)?, &filter, self.verbose, false))
+            }
+            Ok(format) => lists(dumps, format, out, |text| {
                 let raws = section::<Listeners<&RawValue>>(text).map_err(missing)?.into_resources();
                 let viewed: Vec<(Summary, &RawValue)> = canonical::viewed(not_empty(raws)?)?;
                 let shown = viewed.iter().filter(|(view, _)| filter.admits(view));
                 let raws: Vec<&RawValue> = shown.map(|(_, raw)| *raw).collect();
                 Ok(canonical::resources(&raws, canonical::LISTENER)?)
-            })?,
-        };
-        crate::ui::print(&shown)?;
+            }),
+        })?;
         Ok(Exit::OK)
     }
 }
 
 /// The table.
-pub fn short(text: &[u8], filter: &Filter, verbose: bool, named: bool) -> Result<TabWriter, Failure> {
-    let listeners = section::<Listeners<Summary>>(text).map_err(missing)?.into_resources();
-    let mut listeners = not_empty(listeners)?;
+pub fn short(section: Listeners<Summary>, filter: &Filter, verbose: bool, named: bool) -> Result<TabWriter, Failure> {
+    note_troubles(&section.troubles());
+    let mut listeners = not_empty(section.into_resources())?;
     listeners.retain(|listener| filter.admits(listener));
     sort(&mut listeners);
     Ok(if verbose { table(&listeners, named) } else { summary(&listeners, named) })
@@ -77,7 +91,7 @@ pub fn port(number: i64) -> u32 {
     number as u32
 }
 
-fn missing(error: crate::envoy::dump::DumpError) -> Failure {
+pub fn missing(error: crate::envoy::dump::DumpError) -> Failure {
     match error {
         crate::envoy::dump::DumpError::Missing(_) => Failure::new(format!("listener dump: {error}")),
         other => other.into(),

@@ -2,11 +2,13 @@
 
 use serde_json::value::RawValue;
 
-use super::source::{Format, Output, Source, lists, tables};
+use super::source::{Format, Output, Source, lists, pattern, tables};
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::envoy::dump::{Routes, route, section};
 use crate::envoy::{canonical, json};
+use crate::inspect::pattern::Pattern;
 use crate::inspect::routes::{selected, summary, table};
+use crate::inspect::wide;
 use crate::ui::tabwriter::TabWriter;
 
 /// Show the routes of an Envoy: which request goes where
@@ -22,6 +24,12 @@ pub struct Route {
     /// A row for each route; with `false` one for each route configuration
     #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
     verbose: bool,
+    /// Only virtual hosts whose name or one of whose domains has this part; shows them as with `--wide`
+    #[arg(long, default_value = "", hide_default_value = true)]
+    host: String,
+    /// All domains and conditions, and where each route goes
+    #[arg(long)]
+    wide: bool,
 }
 
 /// What to ask the admin interface for.
@@ -36,25 +44,34 @@ struct Name<'a> {
 impl Route {
     pub fn run(self, context: &Context) -> Outcome {
         self.source.check(context, "route")?;
-        let dumps = self.source.fetch(context, QUERY)?;
-        crate::ui::print(&match Format::parse(&self.format.output)? {
-            Format::Short => tables(&dumps, |text| short(text, &self.name, self.verbose, false))?,
-            format => lists(&dumps, format, |text| {
+        let (name, host) = (pattern("name", &self.name)?, pattern("host", &self.host)?);
+        self.source.show(context, QUERY, |dumps, out| match Format::parse(&self.format.output)? {
+            Format::Short if self.wide || !self.host.is_empty() => tables(dumps, out, |text| {
+                let raws = section::<Routes<&RawValue>>(text)?.into_resources();
+                let values = canonical::resources(&not_empty(raws)?, canonical::ROUTE)?.values;
+                Ok(wide::routes::table(values, &name, &host))
+            }),
+            Format::Short => tables(dumps, out, |text| short(section(text)?, &name, self.verbose, false)),
+            format => lists(dumps, format, out, |text| {
                 let raws = section::<Routes<&RawValue>>(text)?.into_resources();
                 let named: Vec<(Name, &RawValue)> = canonical::viewed(not_empty(raws)?)?;
-                let shown = selected(named, |(view, _)| &view.name, &self.name);
+                let shown = selected(named, |(view, _)| &view.name, &name);
                 let raws: Vec<&RawValue> = shown.into_iter().map(|(_, raw)| raw).collect();
                 Ok(canonical::resources(&raws, canonical::ROUTE)?)
-            })?,
+            }),
         })?;
         Ok(Exit::OK)
     }
 }
 
 /// The table.
-pub fn short(text: &[u8], name: &str, verbose: bool, named: bool) -> Result<TabWriter, Failure> {
-    let routes = section::<Routes<route::RouteConfiguration>>(text)?.into_resources();
-    let routes = selected(not_empty(routes)?, |route| &route.name, name);
+pub fn short(
+    section: Routes<route::RouteConfiguration>,
+    name: &Pattern,
+    verbose: bool,
+    named: bool,
+) -> Result<TabWriter, Failure> {
+    let routes = selected(not_empty(section.into_resources())?, |route| &route.name, name);
     Ok(if verbose { table(&routes, named) } else { summary(&routes, named) })
 }
 

@@ -1,18 +1,20 @@
 //! Where a command's dumps come from, and how what is in them is printed.
 
 use std::collections::BTreeSet;
-use std::io::Read as _;
+use std::io::{BufWriter, Read as _, Write};
 use std::ops::Deref;
+use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use http::Method;
 
 use crate::cli::values::parse_int;
 use crate::cli::{Compat, Context, Failure};
-use crate::cluster::{Cluster, PodName, block_on};
+use crate::cluster::{Cluster, PodName, Target, block_on};
 use crate::envoy::canonical::Canonical;
 use crate::envoy::text;
 use crate::envoy::value::Value;
+use crate::inspect::pattern::Pattern;
 use crate::ui::log;
 use crate::ui::tabwriter::TabWriter;
 
@@ -34,6 +36,12 @@ pub struct Source {
     /// Port of Envoy's admin interface
     #[arg(long, default_value = "15000", value_parser = parse_int)]
     pub proxy_admin_port: i64,
+    /// Look for the pods in these clusters, named by their contexts; several get a column CLUSTER
+    #[arg(long, value_delimiter = ',')]
+    pub contexts: Vec<String>,
+    /// Show again whenever it has changed, until interrupted
+    #[arg(long)]
+    pub watch: bool,
 }
 
 /// The format of a command whose default is a table.
@@ -85,9 +93,21 @@ impl Deref for Text {
 
 /// A dump and the pod it is from; a file's has no name.
 pub struct Part {
+    /// The context of the pod's cluster, where several were asked.
+    pub cluster: String,
     pub pod: String,
     pub text: Text,
 }
+
+impl Part {
+    /// What the part is called among others: `POD` or `CLUSTER/POD`.
+    pub fn label(&self) -> String {
+        if self.cluster.is_empty() { self.pod.clone() } else { format!("{}/{}", self.cluster, self.pod) }
+    }
+}
+
+/// How long `--watch` waits before it looks again.
+pub const WATCH_INTERVAL: Duration = Duration::from_secs(2);
 
 impl Source {
     /// Checks that there are either pods or a file, and that the port exists. `command` is what the complaint calls it.
@@ -106,22 +126,70 @@ impl Source {
         Err(Failure::new(format!("{command} requires pod name or --file parameter")).hint(given))
     }
 
+    /// Prints what `view` writes of the dumps, with `--watch` again and again.
+    pub fn show(
+        &self,
+        context: &Context,
+        path: &str,
+        view: impl Fn(&[Part], &mut dyn Write) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        if !self.watch {
+            let dumps = self.fetch(context, path)?;
+            let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
+            let result = view(&dumps, &mut out);
+            out.flush()?;
+            return result;
+        }
+        let mut last = Vec::new();
+        loop {
+            let mut shown = Vec::new();
+            // A pod that restarts comes back: what fails for a while only is told, not the end.
+            match self.fetch(context, path).and_then(|dumps| view(&dumps, &mut shown)) {
+                Ok(()) if shown != last => {
+                    let time = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ");
+                    crate::ui::print(&format!("{time}\n{}\n", String::from_utf8_lossy(&shown)))?;
+                    last = shown;
+                }
+                Ok(()) => {}
+                Err(failure) if last.is_empty() => return Err(failure),
+                Err(failure) => log::warn(&failure.message),
+            }
+            std::thread::sleep(WATCH_INTERVAL);
+        }
+    }
+
     /// Fetches the dumps, those of several pods at once: `path` is what to ask their admin interfaces for.
     pub fn fetch(&self, context: &Context, path: &str) -> Result<Vec<Part>, Failure> {
         if !self.file.is_empty() {
-            return Ok(vec![Part { pod: String::new(), text: read(&self.file)? }]);
+            return Ok(vec![Part { cluster: String::new(), pod: String::new(), text: read(&self.file)? }]);
         }
         let port = check_port(self.proxy_admin_port)?;
         let target = context.target()?;
+        let targets: Vec<Target> = match self.contexts.as_slice() {
+            [] => vec![target],
+            names => names.iter().map(|name| Target { context: name.clone(), ..target.clone() }).collect(),
+        };
         block_on(async {
-            let cluster = Cluster::connect(&target).await?;
-            let pods = self.pods(&cluster).await?;
-            let dumps = pods.iter().map(|pod| async {
-                let body = ask(&cluster, pod, port, path).await?;
-                Ok::<_, Failure>(Part { pod: pod.to_string(), text: Text::Owned(body) })
+            let several = targets.len() > 1;
+            let clusters = targets.iter().map(|target| async move {
+                let parts = self.of_cluster(target, port, path, several).await;
+                parts.map_err(
+                    |failure| if several { failure.hint(format!("context {}", target.context)) } else { failure },
+                )
             });
-            try_join_all(dumps).await
+            Ok(try_join_all(clusters).await?.into_iter().flatten().collect())
         })?
+    }
+
+    async fn of_cluster(&self, target: &Target, port: u16, path: &str, named: bool) -> Result<Vec<Part>, Failure> {
+        let cluster = Cluster::connect(target).await?;
+        let pods = self.pods(&cluster).await?;
+        let name = if named { target.context.as_str() } else { "" };
+        let dumps = pods.iter().map(|pod| async {
+            let body = ask(&cluster, pod, port, path).await?;
+            Ok(Part { cluster: name.to_owned(), pod: pod.to_string(), text: Text::Owned(body) })
+        });
+        try_join_all(dumps).await
     }
 
     async fn pods(&self, cluster: &Cluster) -> Result<Vec<PodName>, Failure> {
@@ -166,8 +234,24 @@ pub fn check_port(port: i64) -> Result<u16, Failure> {
         .ok_or_else(|| Failure::new(format!("port number {port} must be in the range 1..65535")))
 }
 
+/// Reads what a filter looks for; `flag` is its name, for the complaint about a regular expression.
+pub fn pattern(flag: &str, text: &str) -> Result<Pattern, Failure> {
+    Pattern::parse(text).map_err(|error| Failure::new(format!("--{flag} {text}: {error}")))
+}
+
 /// The text of a file; `-` is standard input.
 pub fn read(path: &str) -> Result<Text, Failure> {
+    let text = bytes(path)?;
+    if text.starts_with(&GZIP) {
+        return Err(Failure::new(format!("{path} is compressed")).hint(format!("gunzip -c {path} | … --file -")));
+    }
+    Ok(text)
+}
+
+/// What a file starts with that `gzip` made.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+fn bytes(path: &str) -> Result<Text, Failure> {
     if path == "-" {
         let mut bytes = Vec::new();
         std::io::stdin().lock().read_to_end(&mut bytes)?;
@@ -200,49 +284,64 @@ fn reason(error: &std::io::Error) -> String {
     letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// The table of each dump; several stand in one table with a first column POD.
-pub fn tables(parts: &[Part], view: impl Fn(&[u8]) -> Result<TabWriter, Failure>) -> Result<String, Failure> {
+/// The table of each dump; several stand in one table with a first column POD, before it CLUSTER if there are several.
+pub fn tables(
+    parts: &[Part],
+    out: &mut dyn Write,
+    view: impl Fn(&[u8]) -> Result<TabWriter, Failure>,
+) -> Result<(), Failure> {
     if let [only] = parts {
-        return Ok(view(&only.text)?.finish());
+        return Ok(view(&only.text)?.write_to(out)?);
     }
-    let tables: Result<Vec<_>, Failure> = parts.iter().map(|part| Ok((part.pod.clone(), view(&part.text)?))).collect();
-    Ok(TabWriter::joined("POD", tables?).map(|table| table.finish()).unwrap_or_default())
+    let several = parts.iter().any(|part| !part.cluster.is_empty());
+    let mut tables = Vec::new();
+    for part in parts {
+        let label = if several { format!("{}\t{}", part.cluster, part.pod) } else { part.pod.clone() };
+        tables.push((label, view(&part.text)?));
+    }
+    let heading = if several { "CLUSTER\tPOD" } else { "POD" };
+    match TabWriter::joined(heading, tables) {
+        Some(table) => Ok(table.write_to(out)?),
+        None => Ok(()),
+    }
 }
 
 /// The resources of each dump as JSON or YAML: a list; of several pods an object of lists.
 pub fn lists<'p>(
     parts: &'p [Part],
     format: Format,
+    out: &mut dyn Write,
     view: impl Fn(&'p [u8]) -> Result<Canonical<'p>, Failure>,
-) -> Result<String, Failure> {
+) -> Result<(), Failure> {
     let one = |part: &'p Part| {
         let canonical = view(&part.text)?;
         note_unknown(&canonical.unknown);
         Ok::<_, Failure>(canonical.values)
     };
     if let ([only], Format::Json) = (parts, format) {
-        return Ok(format!("{}\n", text::list(&one(only)?)));
+        return Ok(writeln!(out, "{}", text::list(&one(only)?))?);
     }
     let value = match parts {
         [only] => Value::List(one(only)?),
         several => {
             let entries: Result<Vec<_>, Failure> =
-                several.iter().map(|part| Ok((part.pod.as_str().into(), Value::List(one(part)?)))).collect();
+                several.iter().map(|part| Ok((part.label().into(), Value::List(one(part)?)))).collect();
             Value::Object(entries?)
         }
     };
-    Ok(match format {
-        Format::Yaml => yaml(&value),
-        _ => format!("{}\n", text::plain(&value)),
-    })
+    match format {
+        Format::Yaml => Ok(out.write_all(yaml(&value).as_bytes())?),
+        _ => Ok(writeln!(out, "{}", text::plain(&value))?),
+    }
 }
 
 /// The one message of each dump as JSON (with the white space of the reference) or YAML; of several pods an object.
 pub fn singles<'p>(
     parts: &'p [Part],
     format: Format,
+    out: &mut dyn Write,
     view: impl Fn(&'p [u8]) -> Result<Canonical<'p>, Failure>,
-) -> Result<String, Failure> {
+) -> Result<(), Failure> {
     let one = |part: &'p Part| {
         let canonical = view(&part.text)?;
         note_unknown(&canonical.unknown);
@@ -252,19 +351,28 @@ pub fn singles<'p>(
         [only] => one(only)?,
         several => {
             let entries: Result<Vec<_>, Failure> =
-                several.iter().map(|part| Ok((part.pod.as_str().into(), one(part)?))).collect();
+                several.iter().map(|part| Ok((part.label().into(), one(part)?))).collect();
             Value::Object(entries?)
         }
     };
-    Ok(match format {
-        Format::Yaml => yaml(&value),
-        _ => format!("{}\n", text::single(&value)),
-    })
+    match format {
+        Format::Yaml => Ok(out.write_all(yaml(&value).as_bytes())?),
+        _ => Ok(writeln!(out, "{}", text::single(&value))?),
+    }
 }
 
 /// YAML, and the empty line that the reference ends it with.
 pub fn yaml(value: &Value) -> String {
     format!("{}\n", crate::yaml::to_string(&value.to_tree()))
+}
+
+/// Says what is wrong with resources that are shown, or not shown.
+pub fn note_troubles(troubles: &[String]) {
+    const SHOWN: usize = 10;
+    troubles.iter().take(SHOWN).for_each(|trouble| log::warn(trouble));
+    if troubles.len() > SHOWN {
+        log::warn(&format!("and {} more", troubles.len() - SHOWN));
+    }
 }
 
 /// Says what the output leaves out because this program does not know it.

@@ -9,169 +9,15 @@ pub mod endpoint;
 pub mod field;
 pub mod listener;
 pub mod route;
+mod sections;
 
-use std::borrow::Cow;
-use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::value::{MapAccessDeserializer, MapDeserializer};
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+use serde::de::{Deserialize, Deserializer, IgnoredAny};
 
-use super::decode::TYPE_PREFIX;
-use super::json::{Json, Text};
+use super::json::Json;
 use field::List;
-
-/// One kind of section of a config dump.
-pub trait Section<'a>: Deserialize<'a> {
-    /// The message, such as `envoy.admin.v3.ClustersConfigDump`.
-    const TYPE: &'static str;
-}
-
-/// Why a dump cannot give what was asked for.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum DumpError {
-    #[error("error unmarshalling config dump response from Envoy: {0}")]
-    Unreadable(String),
-    #[error("config dump has no configuration type {TYPE_PREFIX}{0}")]
-    Missing(&'static str),
-}
-
-/// Reads all sections of one kind, in the order of the dump.
-pub fn sections<'a, S: Section<'a>>(text: &'a [u8]) -> Result<Vec<S>, DumpError> {
-    let unreadable = |error: String| DumpError::Unreadable(error);
-    let text = std::str::from_utf8(text).map_err(|error| unreadable(format!("the text is not UTF-8: {error}")))?;
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let found = deserializer.deserialize_any(TopLevel(PhantomData)).map_err(|error| unreadable(error.to_string()))?;
-    deserializer.end().map_err(|error| unreadable(error.to_string()))?;
-    Ok(found)
-}
-
-/// Reads the section of one kind that counts: the last one.
-pub fn section<'a, S: Section<'a>>(text: &'a [u8]) -> Result<S, DumpError> {
-    sections(text)?.pop().ok_or(DumpError::Missing(S::TYPE))
-}
-
-struct TopLevel<S>(PhantomData<S>);
-
-impl<'de, S: Section<'de>> Visitor<'de> for TopLevel<S> {
-    type Value = Vec<S>;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a config dump: an object with a list `configs`")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut found = None;
-        while let Some(Text(key)) = map.next_key()? {
-            if key != "configs" {
-                map.next_value::<IgnoredAny>()?;
-            } else if found.is_none() {
-                found = Some(map.next_value::<Configs<S>>()?.0);
-            } else {
-                return Err(A::Error::duplicate_field("configs"));
-            }
-        }
-        Ok(found.unwrap_or_default())
-    }
-}
-
-struct Configs<S>(Vec<S>);
-
-impl<'de, S: Section<'de>> Deserialize<'de> for Configs<S> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ConfigsVisitor(PhantomData)).map(Configs)
-    }
-}
-
-struct ConfigsVisitor<S>(PhantomData<S>);
-
-impl<'de, S: Section<'de>> Visitor<'de> for ConfigsVisitor<S> {
-    type Value = Vec<S>;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("the list of sections")
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Vec::new())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        let mut found = Vec::new();
-        while let Some(section) = items.next_element_seed(OneSection(PhantomData))? {
-            found.extend(section);
-        }
-        Ok(found)
-    }
-}
-
-/// Reads an element of `configs`: the section asked for, or nothing.
-struct OneSection<S>(PhantomData<S>);
-
-impl<'de, S: Section<'de>> DeserializeSeed<'de> for OneSection<S> {
-    type Value = Option<S>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de, S: Section<'de>> Visitor<'de> for OneSection<S> {
-    type Value = Option<S>;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a section: an object with `@type`")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let Some(Text(first)) = map.next_key()? else { return Ok(None) };
-        if first == "@type" {
-            let Text(url) = map.next_value()?;
-            return if is_type(&url, S::TYPE) {
-                S::deserialize(MapAccessDeserializer::new(map)).map(Some)
-            } else {
-                skip(map, &url).map(|()| None)
-            };
-        }
-        // Rare: the type stands behind other members, so they have to wait.
-        let mut waiting: Vec<(Cow<'de, str>, &'de RawValue)> = vec![(first, map.next_value()?)];
-        while let Some(Text(key)) = map.next_key()? {
-            waiting.push((key, map.next_value()?));
-        }
-        let mut url = None;
-        for (_, raw) in waiting.extract_if(.., |(key, _)| key == "@type") {
-            url = Some(serde_json::from_str::<Text>(raw.get()).map_err(A::Error::custom)?);
-        }
-        if !url.is_some_and(|url| is_type(&url, S::TYPE)) {
-            return Ok(None);
-        }
-        S::deserialize(MapDeserializer::<_, serde_json::Error>::new(waiting.into_iter()))
-            .map(Some)
-            .map_err(A::Error::custom)
-    }
-}
-
-/// Skips a section that nobody asked for; Envoy's own sections may not have a field twice even then.
-fn skip<'de, A: MapAccess<'de>>(mut map: A, url: &str) -> Result<(), A::Error> {
-    let known = url.strip_prefix(TYPE_PREFIX).is_some_and(|name| name.starts_with("envoy.admin.v3."));
-    let mut seen: Vec<String> = Vec::new();
-    while let Some(Text(key)) = map.next_key()? {
-        if known {
-            let name = super::schema::camel_case(&key);
-            if seen.contains(&name) {
-                return Err(A::Error::custom(format_args!("duplicate field `{key}`")));
-            }
-            seen.push(name);
-        }
-        map.next_value::<IgnoredAny>()?;
-    }
-    Ok(())
-}
-
-fn is_type(url: &str, name: &str) -> bool {
-    url.strip_prefix(TYPE_PREFIX) == Some(name)
-}
+pub use sections::{AnySection, DumpError, Section, all_sections, section, sections};
 
 /// The clusters of a dump, each read as `R`.
 #[derive(Debug, serde::Deserialize)]
@@ -181,6 +27,8 @@ pub struct Clusters<R> {
     static_clusters: List<Cluster<R>>,
     #[serde(default = "List::new", alias = "dynamicActiveClusters")]
     dynamic_active_clusters: List<Cluster<R>>,
+    #[serde(default = "List::new", alias = "dynamicWarmingClusters")]
+    dynamic_warming_clusters: List<Cluster<R>>,
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -188,6 +36,46 @@ pub struct Clusters<R> {
 struct Cluster<R> {
     #[serde(default = "Option::default")]
     cluster: Option<R>,
+    #[serde(default, alias = "errorState")]
+    error_state: Option<Box<Refusal>>,
+}
+
+/// Why Envoy refused the last update of a resource; it goes on with what it had.
+#[derive(Debug, Clone, Default, serde::Deserialize)]
+pub struct Refusal {
+    #[serde(default)]
+    details: Option<String>,
+    #[serde(default, alias = "lastUpdateAttempt")]
+    last_update_attempt: Option<String>,
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        let text = |part: &Option<String>| part.clone().unwrap_or_default();
+        write!(f, "its last update was refused at {}: {}", text(&self.last_update_attempt), text(&self.details))
+    }
+}
+
+/// What Envoy does with a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    Active,
+    Static,
+    /// Waits for its endpoints, routes or secrets.
+    Warming,
+    /// In use as it was before an update that was refused.
+    Refused,
+}
+
+impl std::fmt::Display for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str(match self {
+            State::Active => "active",
+            State::Static => "static",
+            State::Warming => "warming",
+            State::Refused => "refused",
+        })
+    }
 }
 
 impl<'a, R: Deserialize<'a>> Section<'a> for Clusters<R> {
@@ -199,6 +87,31 @@ impl<R> Clusters<R> {
     pub fn into_resources(self) -> Vec<R> {
         let all = self.dynamic_active_clusters.0.into_iter().chain(self.static_clusters.0);
         all.filter_map(|entry| entry.cluster).collect()
+    }
+
+    /// All clusters with their states, those that are still warming last.
+    pub fn into_states(self) -> Vec<(State, R)> {
+        let state = |list: List<Cluster<R>>, state: State| {
+            list.0.into_iter().filter_map(move |entry| {
+                let state = if entry.error_state.is_some() { State::Refused } else { state };
+                Some((state, entry.cluster?))
+            })
+        };
+        state(self.dynamic_active_clusters, State::Active)
+            .chain(state(self.static_clusters, State::Static))
+            .chain(state(self.dynamic_warming_clusters, State::Warming))
+            .collect()
+    }
+
+    /// What is wrong with clusters, by their names.
+    pub fn troubles(&self, name: impl Fn(&R) -> &str) -> Vec<String> {
+        let of =
+            |entry: &Cluster<R>| entry.cluster.as_ref().map(|cluster| name(cluster).to_owned()).unwrap_or_default();
+        let warming = self.dynamic_warming_clusters.iter();
+        let warming = warming.map(|entry| format!("{} is still warming and not used yet", of(entry)));
+        let all = self.dynamic_active_clusters.iter().chain(self.dynamic_warming_clusters.iter());
+        let refused = all.filter_map(|entry| Some(format!("{}: {}", of(entry), entry.error_state.as_ref()?)));
+        warming.chain(refused).collect()
     }
 }
 
@@ -222,8 +135,14 @@ struct Listener<R> {
 #[derive(Debug, serde::Deserialize)]
 #[serde(bound(deserialize = "R: Deserialize<'de>"))]
 struct DynamicListener<R> {
+    #[serde(default)]
+    name: Option<Box<str>>,
     #[serde(default = "Option::default", alias = "activeState")]
     active_state: Option<Listener<R>>,
+    #[serde(default, alias = "warmingState")]
+    warming_state: Option<IgnoredAny>,
+    #[serde(default, alias = "errorState")]
+    error_state: Option<Box<Refusal>>,
 }
 
 impl<'a, R: Deserialize<'a>> Section<'a> for Listeners<R> {
@@ -235,6 +154,20 @@ impl<R> Listeners<R> {
     pub fn into_resources(self) -> Vec<R> {
         let dynamic = self.dynamic_listeners.0.into_iter().filter_map(|entry| entry.active_state);
         dynamic.chain(self.static_listeners.0).filter_map(|entry| entry.listener).collect()
+    }
+
+    /// What is wrong with listeners, by their names.
+    pub fn troubles(&self) -> Vec<String> {
+        let dynamic = self.dynamic_listeners.iter();
+        let trouble = |one: &DynamicListener<R>| {
+            let name = one.name.as_deref().unwrap_or_default();
+            match (&one.error_state, &one.warming_state) {
+                (Some(refusal), _) => Some(format!("{name}: {refusal}")),
+                (None, Some(_)) => Some(format!("{name} is still warming and not used yet")),
+                (None, None) => None,
+            }
+        };
+        dynamic.filter_map(trouble).collect()
     }
 
     /// Active dynamic listeners only.

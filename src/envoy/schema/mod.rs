@@ -1,6 +1,6 @@
 //! What Envoy's messages consist of: for each message its fields in the order they are printed, for each enum its names.
 //!
-//! The facts stand in two text tables: `messages.txt` (generated, see `examples/envoy_schema.rs`) and `supplement.txt`
+//! The facts stand in text tables: `messages.txt` and `contrib.txt` (made from published descriptors) and `supplement.txt`
 //! (by hand). A line is `message NAME`, `enum NAME`, an enum value `NAME NUMBER`, or a field
 //! `name number [*]kind [|group | ?]`: `*` marks a list, `|group` the members of one oneof, `?` a scalar that knows
 //! whether it was set. Kinds are proto's scalar names, `m:` and `e:` with a message or enum (`.X` is in the package of
@@ -12,11 +12,11 @@ use std::sync::OnceLock;
 use crate::chart::embedded::inflated;
 
 /// The tables' texts; the large one is deflated by `build.rs`.
-fn tables() -> [&'static str; 2] {
+fn tables() -> [&'static str; 3] {
     static MESSAGES: OnceLock<String> = OnceLock::new();
     let packed = include_bytes!(concat!(env!("OUT_DIR"), "/messages.deflate"));
     let unpack = || String::from_utf8(inflated(packed)).unwrap_or_default();
-    [MESSAGES.get_or_init(unpack), include_str!("supplement.txt")]
+    [MESSAGES.get_or_init(unpack), include_str!("contrib.txt"), include_str!("supplement.txt")]
 }
 
 /// All known messages and enums.

@@ -28,13 +28,7 @@ pub fn lines(pod: &Value, current: &str, ignore_unmeshed: bool) -> (String, bool
         out.push_str(&format!("   Pod is not Running ({phase})\n"));
         return (out, false);
     }
-    for (field, what) in
-        [("/status/initContainerStatuses", "Init Container"), ("/status/containerStatuses", "Container")]
-    {
-        for status in list(pod, field).iter().filter(|status| status["ready"] == false) {
-            out.push_str(&format!("WARNING: Pod {name} {what} {} NOT READY\n", text(status, "/name")));
-        }
-    }
+    out.push_str(&not_ready(pod, &name));
     if ignore_unmeshed {
         return (out, true);
     }
@@ -58,6 +52,19 @@ pub fn lines(pod: &Value, current: &str, ignore_unmeshed: bool) -> (String, bool
         }
     }
     (out, true)
+}
+
+/// A line for each container that is not ready; `name` is what the pod is called.
+pub fn not_ready(pod: &Value, name: &str) -> String {
+    let mut out = String::new();
+    for (field, what) in
+        [("/status/initContainerStatuses", "Init Container"), ("/status/containerStatuses", "Container")]
+    {
+        for status in list(pod, field).iter().filter(|status| status["ready"] == false) {
+            out.push_str(&format!("WARNING: Pod {name} {what} {} NOT READY\n", text(status, "/name")));
+        }
+    }
+    out
 }
 
 /// Whether the pod has a proxy of Istio.

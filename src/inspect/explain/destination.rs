@@ -14,6 +14,9 @@ pub fn listener<'a>(model: &Model<'a>, request: &Request, told: &mut Explanation
             .listener(|head| *head.name == *"virtualInbound")
             .or_else(|| model.listener(|head| head.port() == port));
         inbound.map(|listener| (listener, "inbound"))
+    } else if let Some(internal) = model.listener(|head| *head.name == *"main_internal") {
+        // A waypoint: what comes in through its tunnel goes there.
+        Some((internal, "inside the waypoint"))
     } else if model.is_gateway() {
         let same = model.listener(|head| head.port() == port);
         let shifted = || model.listener(|head| head.port() == shifted_port(port));
@@ -95,6 +98,7 @@ pub fn cluster(model: &Model, name: &str, request: &Request, told: &mut Explanat
     let parsed = ClusterName::parse(name);
     let shown = match (parsed.parsed, parsed.subset) {
         (false, _) => name.to_owned(),
+        (true, "") if parsed.host.is_empty() => format!("{}, port {}", parsed.direction, parsed.port),
         (true, "") => format!("{}, port {}", parsed.host, parsed.port),
         (true, subset) => format!("{} {subset}, port {}", parsed.host, parsed.port),
     };
@@ -192,9 +196,11 @@ fn tls(cluster: &Value, endpoint: &Value) -> String {
         !common.list(&["tlsCertificateSdsSecretConfigs"]).is_empty() || !common.list(&["tlsCertificates"]).is_empty();
     let context = common.get("combinedValidationContext").and_then(|context| context.get("defaultValidationContext"));
     let context = context.or_else(|| common.get("validationContext"));
-    let names = context.map(|context| context.list(&["matchTypedSubjectAltNames"])).unwrap_or_default();
-    let names: Vec<&str> =
-        names.iter().map(|name| name.text(&["matcher", "exact"])).filter(|name| !name.is_empty()).collect();
+    let typed = context.map(|context| context.list(&["matchTypedSubjectAltNames"])).unwrap_or_default();
+    let plain = context.map(|context| context.list(&["matchSubjectAltNames"])).unwrap_or_default();
+    let names = typed.iter().map(|name| name.text(&["matcher", "exact"]));
+    let names = names.chain(plain.iter().map(|name| name.text(&["exact"])));
+    let names: Vec<&str> = names.filter(|name| !name.is_empty()).collect();
     let expects = if names.is_empty() { String::new() } else { format!("; expects {}", names.join(" or ")) };
     let sni = config.text(&["sni"]);
     let sni = if sni.is_empty() { String::new() } else { format!("; SNI {sni}") };

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::matcher::{self, Verdict};
 use super::{Explanation, Request};
 use crate::envoy::value::Value;
 
@@ -21,26 +22,47 @@ const CRITERIA: [Criterion; 9] = [
         if wanted.is_empty() {
             return Some(0);
         }
-        let common = |one: &Value| one.as_str().is_some_and(|one| facts.protocols.contains(&one));
-        wanted.iter().any(common).then_some(1)
+        // What the client names first counts most.
+        let offered = facts.protocols.iter().rev().enumerate();
+        let common = |protocol: &&str| wanted.iter().any(|one| one.as_str() == Some(*protocol));
+        let places = offered.filter(|(_, protocol)| common(protocol)).map(|(place, _)| place);
+        places.max().and_then(|place| u32::try_from(place).ok()).map(|place| place + 1)
     }),
     ("direct source", |criteria, facts| prefix(criteria.list(&["directSourcePrefixRanges"]), facts.source)),
     ("source type", |criteria, facts| match criteria.text(&["sourceType"]) {
         "" | "ANY" => Some(0),
-        "SAME_IP_OR_LOOPBACK" => facts.source.is_some_and(|ip| ip.is_loopback()).then_some(1),
-        _ => Some(1),
+        "SAME_IP_OR_LOOPBACK" => facts.is_local().then_some(1),
+        _ => (!facts.is_local()).then_some(1),
     }),
     ("source address", |criteria, facts| prefix(criteria.list(&["sourcePrefixRanges"]), facts.source)),
     ("source port", |criteria, _| criteria.list(&["sourcePorts"]).is_empty().then_some(0)),
 ];
 
-struct Facts<'r> {
-    port: u16,
-    ip: Option<IpAddr>,
-    server_name: Option<&'r str>,
-    transport: &'static str,
-    protocols: Vec<&'r str>,
-    source: Option<IpAddr>,
+/// What matching knows of a connection.
+pub struct Facts<'r> {
+    pub port: u16,
+    pub ip: Option<IpAddr>,
+    pub server_name: Option<&'r str>,
+    pub transport: &'static str,
+    pub protocols: Vec<&'r str>,
+    pub source: Option<IpAddr>,
+    /// The host of the request.
+    host: &'r str,
+}
+
+impl Facts<'_> {
+    /// The connection comes from this machine.
+    pub fn is_local(&self) -> bool {
+        self.source.is_some_and(|source| source.is_loopback() || Some(source) == self.ip)
+    }
+
+    /// Whether a chain is named after the service and port of the request.
+    pub fn names(&self, chain: &str) -> bool {
+        let mut parts = chain.split('|');
+        let port = parts.any(|part| part == self.port.to_string());
+        port && parts
+            .any(|part| part == self.host || part.strip_prefix(self.host).is_some_and(|rest| rest.starts_with('.')))
+    }
 }
 
 /// The chain that takes the connection; the end is told where there is none.
@@ -55,9 +77,10 @@ pub fn choose<'a>(listener: &Value<'a>, request: &Request, told: &mut Explanatio
         transport: if tls { "tls" } else { "raw_buffer" },
         protocols: if inspected { request.application_protocols() } else { Vec::new() },
         source: request.source_ip.as_deref().and_then(|ip| ip.parse().ok()),
+        host: &request.host,
     };
-    if listener.get("filterChainMatcher").is_some() {
-        told.unknown("the listener chooses its chain with a matcher tree; `listener --waypoint` shows it");
+    if let Some(tree) = listener.get("filterChainMatcher") {
+        return by_matcher(listener, tree, &facts, told);
     }
     let mut left: Vec<&Value> = listener.list(&["filterChains"]).iter().collect();
     let mut dropped: Vec<String> = Vec::new();
@@ -90,6 +113,26 @@ pub fn choose<'a>(listener: &Value<'a>, request: &Request, told: &mut Explanatio
     Some(chain.clone())
 }
 
+/// The chain that the listener's matcher tree names.
+fn by_matcher<'a>(listener: &Value<'a>, tree: &Value, facts: &Facts, told: &mut Explanation) -> Option<Value<'a>> {
+    let named = match matcher::evaluate(tree, facts) {
+        Verdict::Action(name) => listener.list(&["filterChains"]).iter().find(|chain| chain.text(&["name"]) == name),
+        Verdict::NoMatch => None,
+        Verdict::Depends(on) => {
+            told.unknown(format!("which filter chain is taken: it depends on {on}"));
+            told.ends(0, "goes where the listener's matcher tree says");
+            return None;
+        }
+    };
+    let Some(chain) = named.or_else(|| listener.get("defaultFilterChain")) else {
+        told.step("chain", "none: the matcher tree names no chain", String::new());
+        told.ends(0, "connection closed: no filter chain takes it");
+        return None;
+    };
+    told.step("chain", format!("{}, {}", chain_name(chain), transport(chain)), super::origin(chain));
+    Some(chain.clone())
+}
+
 fn chain_name(chain: &Value) -> String {
     match chain.text(&["name"]) {
         "" => "unnamed chain".to_owned(),
@@ -113,13 +156,13 @@ fn exact(wanted: Option<&Value>, port: u16) -> Option<u32> {
     }
 }
 
-/// The longest prefix that holds the address, its length counted from 1. An unknown address fits no prefix.
+/// The longest prefix that holds the address; one that holds all is no condition. An unknown address fits no prefix.
 fn prefix(ranges: &[Value], ip: Option<IpAddr>) -> Option<u32> {
     if ranges.is_empty() {
         return Some(0);
     }
     let ip = ip?;
-    ranges.iter().filter(|range| holds(range, ip)).map(|range| length(range) + 1).max()
+    ranges.iter().filter(|range| holds(range, ip)).map(length).max()
 }
 
 fn length(range: &Value) -> u32 {

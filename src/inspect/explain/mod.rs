@@ -5,6 +5,7 @@
 
 mod destination;
 mod filter_chain;
+mod matcher;
 mod model;
 mod rbac;
 mod request;
@@ -13,6 +14,7 @@ mod string_match;
 
 pub use model::Model;
 pub use request::{Request, RequestError};
+pub use routing::condition;
 
 use crate::envoy::value::Value;
 

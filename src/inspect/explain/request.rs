@@ -20,6 +20,8 @@ pub struct Request {
     pub source_ip: Option<String>,
     /// The SPIFFE name of the client, without `spiffe://`.
     pub source_principal: Option<String>,
+    /// The Host header, where it is not the URL's.
+    pub host_header: Option<String>,
     /// Claims of the request's token.
     pub claims: Vec<(String, String)>,
 }
@@ -81,7 +83,10 @@ impl Request {
     /// Adds a header `NAME: VALUE`.
     pub fn add_header(&mut self, text: &str) -> Result<(), RequestError> {
         let (name, value) = pair(text, ':')?;
-        self.headers.push((name.to_lowercase(), value));
+        match name.to_lowercase() {
+            name if name == "host" => self.host_header = Some(value),
+            name => self.headers.push((name, value)),
+        }
         Ok(())
     }
 
@@ -133,8 +138,7 @@ impl Request {
 
     /// The Host header: the one that was given, else the URL's.
     pub fn authority(&self) -> String {
-        let given = self.headers.iter().find(|(name, _)| name == "host").map(|(_, value)| value.to_lowercase());
-        given.unwrap_or_else(|| {
+        self.host_header.clone().unwrap_or_else(|| {
             let usual = SCHEMES.iter().any(|(scheme, port)| *scheme == self.scheme && *port == self.port);
             if usual { self.host.clone() } else { format!("{}:{}", self.host, self.port) }
         })

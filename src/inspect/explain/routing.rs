@@ -5,56 +5,103 @@ use crate::envoy::value::Value;
 
 /// Follows a request through an HTTP connection manager.
 pub fn http(model: &Model, manager: &Value, request: &Request, told: &mut Explanation) {
-    if request.path.contains('#') {
-        told.ends(400, "400: the path has a fragment");
-        return;
-    }
+    let request = match seen_path(manager, &request.path) {
+        SeenPath::As(path) => Request { path, ..request.clone() },
+        SeenPath::Refused(why) => {
+            told.ends(400, format!("400: {why}"));
+            return;
+        }
+        SeenPath::Redirected(path) => {
+            told.ends(307, format!("307: redirected to the unescaped path {path}"));
+            return;
+        }
+    };
+    let request = Request { host_header: Some(seen_host(manager, &request)), ..request };
     let name = manager.text(&["rds", "routeConfigName"]);
     let found = if name.is_empty() { manager.get("routeConfig").cloned() } else { model.route(name) };
-    let Some(config) = found else {
+    let none = Value::Null;
+    let config = found.as_ref().unwrap_or(&none);
+    let way = way(config, &request, told);
+    let (scopes, refusal) = match &way {
+        Way::Route { host, place, route } => {
+            let text = format!(
+                "{} / {} / rule {} of {}: {}",
+                config.text(&["name"]),
+                host.text(&["name"]),
+                place + 1,
+                host.list(&["routes"]).len(),
+                condition(route)
+            );
+            told.step("route", text, origin(route));
+            (vec![*route, *host, config], None)
+        }
+        Way::Secure(host) => {
+            let text = format!("{} / {}: demands TLS", config.text(&["name"]), host.text(&["name"]));
+            told.step("route", text, String::new());
+            (vec![*host, config], Some((301, "301: redirected to https".to_owned())))
+        }
+        Way::NoRoute(host) => {
+            let path = request.path_without_query();
+            let text = format!("{} / {}: no route for {path}", config.text(&["name"]), host.text(&["name"]));
+            told.step("route", text, String::new());
+            (vec![*host, config], Some((404, "404: no route of the virtual host matches".to_owned())))
+        }
+        Way::NoHost => {
+            let host = request.authority().to_lowercase();
+            told.step("route", format!("{}: no virtual host for {host}", config.text(&["name"])), String::new());
+            (vec![config], Some((404, format!("404: no virtual host has the domain {host}"))))
+        }
+    };
+    if found.is_none() {
         told.step("route", format!("{name}: not received"), String::new());
-        told.ends(404, format!("404: the route configuration {name:?} is not in the dump"));
-        return;
-    };
-    let config_name = config.text(&["name"]).to_owned();
-    let mut host = request.authority();
-    if flag(manager, "stripAnyHostPort") || flag(&config, "ignorePortInHostMatching") {
-        host = without_port(&host).to_owned();
     }
-    let Some(virtual_host) = virtual_host(&config, &host) else {
-        told.step("route", format!("{config_name}: no virtual host for {host}"), String::new());
-        told.ends(404, format!("404: no virtual host has the domain {host}"));
-        return;
-    };
-    let path = normalised(manager, request.path_without_query());
-    let request = Request { path: format!("{path}{}", query(&request.path)), ..request.clone() };
-    let Some((place, route)) = route(virtual_host, &request, told) else {
-        told.step(
-            "route",
-            format!("{config_name} / {}: no route for {path}", virtual_host.text(&["name"])),
-            String::new(),
-        );
-        told.ends(404, "404: no route of the virtual host matches");
-        return;
-    };
-    let count = virtual_host.list(&["routes"]).len();
-    told.step(
-        "route",
-        format!(
-            "{config_name} / {} / rule {} of {count}: {}",
-            virtual_host.text(&["name"]),
-            place + 1,
-            condition(route)
-        ),
-        origin(route),
-    );
+    // The filters come first: what has no route can still be denied.
     for filter in manager.list(&["httpFilters"]) {
-        if !http_filter(filter, &[route, virtual_host, &config], &request, told) {
+        if !http_filter(filter, &scopes, &request, told) {
             told.ends(403, "403: RBAC denies it");
             return;
         }
     }
-    action(model, route, &request, told);
+    match (way, refusal) {
+        (Way::Route { route, .. }, _) => action(model, route, &request, told),
+        (_, Some(_)) if found.is_none() => {
+            told.ends(404, format!("404: the route configuration {name:?} is not in the dump"));
+        }
+        (_, Some((status, why))) => told.ends(status, why),
+        (_, None) => {}
+    }
+}
+
+/// How far a request comes in a route configuration.
+enum Way<'v, 'a> {
+    NoHost,
+    /// The virtual host takes nothing but TLS.
+    Secure(&'v Value<'a>),
+    NoRoute(&'v Value<'a>),
+    Route {
+        host: &'v Value<'a>,
+        place: usize,
+        route: &'v Value<'a>,
+    },
+}
+
+fn way<'v, 'a>(config: &'v Value<'a>, request: &Request, told: &mut Explanation) -> Way<'v, 'a> {
+    let mut name = request.authority().to_lowercase();
+    if flag(config, "ignorePortInHostMatching") {
+        name = without_port(&name).to_owned();
+    }
+    let Some(host) = virtual_host(config, &name) else { return Way::NoHost };
+    match host.text(&["requireTls"]) {
+        "ALL" if request.scheme == "http" => return Way::Secure(host),
+        "EXTERNAL_ONLY" if request.scheme == "http" => {
+            told.unknown("whether the client counts as internal: others are redirected to https");
+        }
+        _ => {}
+    }
+    match route(host, request, told) {
+        Some((place, route)) => Way::Route { host, place, route },
+        None => Way::NoRoute(host),
+    }
 }
 
 fn flag(value: &Value, key: &str) -> bool {
@@ -76,26 +123,96 @@ fn query(path: &str) -> &str {
     path.find('?').and_then(|place| path.get(place..)).unwrap_or_default()
 }
 
-/// The path after `normalize_path` and `merge_slashes`.
-fn normalised(manager: &Value, path: &str) -> String {
+/// What becomes of a path before anything looks at it.
+enum SeenPath {
+    As(String),
+    Refused(&'static str),
+    Redirected(String),
+}
+
+/// Escaped slashes first, then dots and escapes, then slashes next to each other.
+fn seen_path(manager: &Value, given: &str) -> SeenPath {
+    if given.contains('#') {
+        return SeenPath::Refused("the path has a fragment");
+    }
+    let (mut path, query) = given.split_at(given.find('?').unwrap_or(given.len()));
+    let unescaped = unescaped_slashes(path);
+    let escaped = unescaped != path;
+    let action = manager.text(&["pathWithEscapedSlashesAction"]);
+    match action {
+        "REJECT_REQUEST" if escaped => return SeenPath::Refused("the path has an escaped slash"),
+        "UNESCAPE_AND_FORWARD" | "UNESCAPE_AND_REDIRECT" => path = &unescaped,
+        _ => {}
+    }
     let mut path = path.to_owned();
+    if flag(manager, "normalizePath") {
+        path = without_dots(&without_escapes(&path));
+    }
     if flag(manager, "mergeSlashes") {
         while path.contains("//") {
             path = path.replace("//", "/");
         }
     }
-    if !flag(manager, "normalizePath") {
-        return path;
+    if escaped && action == "UNESCAPE_AND_REDIRECT" {
+        return SeenPath::Redirected(path);
     }
+    SeenPath::As(format!("{path}{query}"))
+}
+
+fn unescaped_slashes(path: &str) -> String {
+    path.replace("%2F", "/").replace("%2f", "/").replace("%5C", "\\").replace("%5c", "\\")
+}
+
+/// Backslashes as slashes, and without the escapes of what needs none (letters, digits, `-`, `.`, `_`, `~`).
+fn without_escapes(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some(letter) = rest.chars().next() {
+        let code =
+            rest.strip_prefix('%').and_then(|rest| rest.get(..2)).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match code.map(char::from).filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~')) {
+            Some(plain) => {
+                out.push(plain);
+                rest = rest.get(3..).unwrap_or_default();
+            }
+            None => {
+                out.push(if letter == '\\' { '/' } else { letter });
+                rest = rest.get(letter.len_utf8()..).unwrap_or_default();
+            }
+        }
+    }
+    out
+}
+
+/// The path without `.` and `..`.
+fn without_dots(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
+    let mut folder = false;
     for part in path.split('/').skip(1) {
+        folder = matches!(part, "." | "..");
         match part {
             "." => {}
             ".." => drop(parts.pop()),
             part => parts.push(part),
         }
     }
-    format!("/{}", parts.join("/"))
+    let end = if folder && !parts.is_empty() { "/" } else { "" };
+    format!("/{}{end}", parts.join("/"))
+}
+
+/// The Host header after the port and a last dot are taken off, where the connection manager does so.
+fn seen_host(manager: &Value, request: &Request) -> String {
+    let mut host = request.authority();
+    if flag(manager, "stripTrailingHostDot") {
+        let (name, port) = host.split_at(without_port(&host).len());
+        host = format!("{}{port}", name.strip_suffix('.').unwrap_or(name));
+    }
+    let name = without_port(&host);
+    let matching = format!("{name}:{}", request.port) == host;
+    if flag(manager, "stripAnyHostPort") || (flag(manager, "stripMatchingHostPort") && matching) {
+        return name.to_owned();
+    }
+    host
 }
 
 /// The one virtual host for a host: exact, else the longest `*suffix`, else the longest `prefix*`, else `*`.
@@ -208,6 +325,9 @@ fn query_parameter(matcher: &Value, request: &Request) -> Truth {
     let name = matcher.text(&["name"]);
     let pairs = query(&request.path).trim_start_matches('?').split('&');
     let value = pairs.filter_map(|pair| pair.split_once('=').or(Some((pair, "")))).find(|(key, _)| *key == name);
+    if let Some(present) = matcher.get("presentMatch").and_then(Value::as_bool) {
+        return Truth::of(value.is_some() == present);
+    }
     let Some((_, value)) = value else { return Truth::No };
     match matcher.get("stringMatch") {
         Some(inner) => string_match::string(inner, value),
@@ -216,7 +336,7 @@ fn query_parameter(matcher: &Value, request: &Request) -> Truth {
 }
 
 /// The conditions of a route in words.
-fn condition(route: &Value) -> String {
+pub fn condition(route: &Value) -> String {
     let rule = route.get("match").unwrap_or(&Value::Null);
     let mut parts = Vec::new();
     for (key, after) in [("prefix", "*"), ("path", ""), ("pathSeparatedPrefix", "/*")] {

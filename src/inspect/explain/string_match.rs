@@ -34,7 +34,8 @@ pub fn header(matcher: &Value, request: &Request) -> Truth {
     let flag = |key: &str| matcher.get(key).and_then(Value::as_bool) == Some(true);
     let invert = flag("invertMatch");
     let result = if let Some(present) = matcher.get("presentMatch").and_then(Value::as_bool) {
-        return Truth::of((values.is_empty() != present) != invert);
+        let seen = !values.is_empty() || flag("treatMissingHeaderAsEmpty");
+        return Truth::of((seen == present) != invert);
     } else if values.is_empty() && !flag("treatMissingHeaderAsEmpty") {
         return Truth::No;
     } else if values.is_empty() {
