@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use bowline::envoy::canonical;
 use bowline::envoy::dump::endpoint::ClusterStatuses;
-use bowline::envoy::dump::{Clusters, Endpoints, Listeners, Routes, cluster, route, section};
+use bowline::envoy::dump::{Clusters, Endpoints, Listeners, Routes, cluster, section};
 use bowline::inspect::listeners::Summary;
 use bowline::inspect::pattern::Pattern;
 use bowline::inspect::{clusters, eds, endpoints, listeners, routes};
@@ -30,8 +30,8 @@ fn main() {
         listeners::table(&all, false).finish().len()
     });
     report("routes", &dump, |dump| {
-        let all = section::<Routes<route::RouteConfiguration>>(dump).map(Routes::into_resources).unwrap_or_default();
-        routes::table(&routes::selected(all, |one| &one.name, &Pattern::Any), false).finish().len()
+        let all = section::<Routes<routes::Summary>>(dump).map(Routes::into_resources).unwrap_or_default();
+        routes::table(&routes::selected(all, |one| one.name(), &Pattern::Any), false).finish().len()
     });
     report("endpoints", &dump, |dump| {
         let all = section::<Endpoints<eds::Summary>>(dump).map(Endpoints::into_resources).unwrap_or_default();

@@ -4,8 +4,7 @@
 use bowline::envoy::decode::Decoder;
 use bowline::envoy::dump::endpoint::ClusterStatuses;
 use bowline::envoy::dump::{
-    Bootstrap, Clusters, Ecds, Endpoints, Kind, Listeners, Routes, Secrets, Tree, cluster, listener, route, section,
-    sections,
+    Bootstrap, Clusters, Ecds, Endpoints, Kind, Listeners, Routes, Secrets, Tree, cluster, listener, section, sections,
 };
 use bowline::envoy::{canonical, text};
 use bowline::inspect::explain::{Model, Request, explain};
@@ -54,8 +53,8 @@ fn tables(dump: &[u8]) {
     if let Ok(section) = section::<Listeners<listener::Listener>>(dump) {
         waypoint::table(&mut section.into_resources()).finish();
     }
-    if let Ok(section) = section::<Routes<route::RouteConfiguration>>(dump) {
-        let shown = routes::selected(section.into_resources(), |route| &route.name, &Pattern::Any);
+    if let Ok(section) = section::<Routes<routes::Summary>>(dump) {
+        let shown = routes::selected(section.into_resources(), |route| route.name(), &Pattern::Any);
         routes::table(&shown, true).finish();
     }
     if let Ok(section) = section::<Endpoints<eds::Summary>>(dump) {

@@ -404,7 +404,7 @@ fn a_pod_says_the_same_through_the_cluster() {
     let more: [(&[&str], &str, &[&str]); 6] = [
         (&["all", "--with-headers"], DUMP, &[]),
         (&["secret"], DUMP, &[]),
-        (&["bootstrap"], DUMP, &[]),
+        (&["bootstrap"], "/config_dump?mask=bootstrap", &[]),
         (&["cluster", "-o", "json"], DUMP, &[]),
         (&["listener", "-o", "yaml"], DUMP, &[]),
         (&["explain", "GET http://reviews:9080/api/x"], DUMP, &[]),
@@ -420,6 +420,11 @@ fn a_pod_says_the_same_through_the_cluster() {
     let row = |pod: &str| format!("{pod} BlackHoleCluster - - - STATIC");
     let heading = "POD SERVICE FQDN PORT SUBSET DIRECTION TYPE DESTINATION RULE".to_owned();
     assert_eq!(rows(&both.1, &envoy), [heading, row("productpage-v1-0.shop"), row("stranger.shop")]);
+    // Several clusters, by the names of their contexts.
+    let words = ["pc", "cluster", "stranger.shop", "--fqdn", "BlackHole", "--contexts", "test,test"];
+    let row = "test stranger.shop BlackHoleCluster - - - STATIC";
+    let heading = "CLUSTER POD SERVICE FQDN PORT SUBSET DIRECTION TYPE DESTINATION RULE";
+    assert_eq!(rows(&run(&words).1, &envoy), [heading, row, row]);
     // Loggers are read and set.
     let set = run(&["pc", "log", "productpage-v1-0.shop", "--level", "admin:debug,pool:error"]);
     assert_eq!(set.0, Some(0), "{set:?}");

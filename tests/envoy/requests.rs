@@ -1,10 +1,11 @@
 //! Random listeners in a real Envoy, random requests to them, and for each what `explain` says of the dump: the status
 //! must be the one that Envoy answers with, the filter chain the one it takes.
 
+use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bowline::inspect::explain::{Explanation, Model, Request, explain};
@@ -297,6 +298,8 @@ fn listener(port: u16, chains: Value, inspectors: &[&str]) -> Value {
         "@type": "type.googleapis.com/envoy.config.listener.v3.Listener",
         "name": format!("listener-{port}"),
         "address": {"socket_address": {"address": "127.0.0.1", "port_value": port}},
+        // Shared ports would send a connection to another Envoy.
+        "enable_reuse_port": false,
         "listener_filters": inspectors, "filter_chains": chains,
     })
 }
@@ -382,9 +385,14 @@ fn start(listeners: Vec<Value>) -> Option<Envoy> {
     })
 }
 
+/// Ports that nobody uses; no two tests get the same.
 fn free_ports(count: usize) -> Vec<u16> {
-    let held: Vec<TcpListener> = (0..count).map(|_| TcpListener::bind("127.0.0.1:0").expect("a free port")).collect();
-    held.iter().map(|listener| listener.local_addr().expect("an address").port()).collect()
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    let mut given = GIVEN.lock().expect("no test panics here");
+    let held: Vec<TcpListener> =
+        (0..count * 2).map(|_| TcpListener::bind("127.0.0.1:0").expect("a free port")).collect();
+    let ports = held.iter().map(|listener| listener.local_addr().expect("an address").port());
+    ports.filter(|port| given.insert(*port)).take(count).collect()
 }
 
 /// The listeners that Envoy took, by port.

@@ -11,9 +11,9 @@ use crate::cli::values::parse_int;
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::envoy::dump::{
     self, AnySection, Clusters, DumpError, Endpoints, Kind as _, Listeners, Routes, Tree, all_sections,
-    cluster as cluster_view, route as route_view,
+    cluster as cluster_view,
 };
-use crate::inspect::{eds as eds_view, listeners};
+use crate::inspect::{eds as eds_view, listeners, routes};
 
 /// Show everything an Envoy holds, section by section
 #[derive(clap::Args, Debug)]
@@ -52,7 +52,7 @@ enum Shown<'a> {
     Bootstrap(Tree<'a, dump::Bootstrap>),
     Clusters(Clusters<cluster_view::Cluster<'a>>),
     Listeners(Listeners<listeners::Summary>),
-    Routes(Routes<route_view::RouteConfiguration<'a>>),
+    Routes(Routes<routes::Summary<'a>>),
     Secrets(Tree<'a, dump::Secrets>),
     Endpoints(Endpoints<eds_view::Summary<'a>>),
 }

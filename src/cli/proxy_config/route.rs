@@ -4,10 +4,10 @@ use serde_json::value::RawValue;
 
 use super::source::{Format, Output, Source, lists, pattern, tables};
 use crate::cli::{Context, Exit, Failure, Outcome};
-use crate::envoy::dump::{Routes, route, section};
+use crate::envoy::dump::{Routes, section};
 use crate::envoy::{canonical, json};
 use crate::inspect::pattern::Pattern;
-use crate::inspect::routes::{selected, summary, table};
+use crate::inspect::routes::{Summary, selected, summary, table};
 use crate::inspect::wide;
 use crate::ui::tabwriter::TabWriter;
 
@@ -65,13 +65,8 @@ impl Route {
 }
 
 /// The table.
-pub fn short(
-    section: Routes<route::RouteConfiguration>,
-    name: &Pattern,
-    verbose: bool,
-    named: bool,
-) -> Result<TabWriter, Failure> {
-    let routes = selected(not_empty(section.into_resources())?, |route| &route.name, name);
+pub fn short(section: Routes<Summary>, name: &Pattern, verbose: bool, named: bool) -> Result<TabWriter, Failure> {
+    let routes = selected(not_empty(section.into_resources())?, |route| route.name(), name);
     Ok(if verbose { table(&routes, named) } else { summary(&routes, named) })
 }
 
