@@ -25,6 +25,7 @@ pub mod gotemplate;
 pub mod inject;
 pub mod inspect;
 pub mod install;
+pub mod re2;
 pub mod ui;
 pub mod validation;
 pub mod xds;

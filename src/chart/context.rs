@@ -49,11 +49,11 @@ struct CapabilitiesObject {
 }
 
 /// The version of Helm that charts are told they are rendered by.
-const HELM_VERSION: &str = "v3.21.0";
+const HELM_VERSION: &str = "v3.21";
 
 impl Object for CapabilitiesObject {
     fn type_name(&self) -> &str {
-        "*common.Capabilities"
+        "*chartutil.Capabilities"
     }
 
     fn field(&self, name: &str) -> Option<Value> {
@@ -94,7 +94,7 @@ struct KubeVersionObject(KubeVersion);
 
 impl Object for KubeVersionObject {
     fn type_name(&self) -> &str {
-        "common.KubeVersion"
+        "chartutil.KubeVersion"
     }
 
     fn field(&self, name: &str) -> Option<Value> {
@@ -123,7 +123,7 @@ struct ApiVersions(Vec<String>);
 
 impl Object for ApiVersions {
     fn type_name(&self) -> &str {
-        "common.VersionSet"
+        "chartutil.VersionSet"
     }
 
     fn field(&self, _name: &str) -> Option<Value> {
@@ -177,9 +177,6 @@ impl Files {
             .iter()
             .map(|(path, bytes)| (path.rsplit('/').next().unwrap_or(path).to_owned(), content(bytes).into()))
             .collect();
-        if data.is_empty() {
-            return "".into();
-        }
         crate::yaml::to_string(&data.into()).trim_end_matches('\n').into()
     }
 }

@@ -3,6 +3,7 @@
 use std::any::Any;
 
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::gotemplate::{List, Map, Object, Value};
 use crate::yaml;
@@ -81,6 +82,18 @@ impl Metadata {
     }
 }
 
+/// The entries that say something.
+fn filled<const N: usize>(entries: [(&str, yaml::Value); N]) -> yaml::Value {
+    let says_something = |value: &yaml::Value| match value {
+        yaml::Value::String(text) => !text.is_empty(),
+        yaml::Value::Array(items) => !items.is_empty(),
+        yaml::Value::Object(entries) => !entries.is_empty(),
+        other => *other != json!(false),
+    };
+    let entries = entries.into_iter().filter(|(_, value)| says_something(value));
+    yaml::Value::Object(entries.map(|(key, value)| (key.to_owned(), value)).collect())
+}
+
 /// `.Chart` as templates see it: the metadata under Go's names.
 pub(super) struct ChartObject {
     pub metadata: Metadata,
@@ -153,12 +166,48 @@ impl Object for ChartObject {
     }
 
     fn to_json(&self) -> serde_json::Value {
-        serde_json::json!({
-            "name": self.metadata.name,
-            "version": self.metadata.version,
-            "appVersion": self.metadata.app_version,
-            "apiVersion": self.metadata.api_version,
-        })
+        let Metadata { name, home, sources, version, description, keywords, icon, .. } = &self.metadata;
+        let maintainers = self
+            .metadata
+            .maintainers
+            .iter()
+            .map(|who| filled([("name", json!(who.name)), ("email", json!(who.email)), ("url", json!(who.url))]));
+        let mut dependencies = Vec::new();
+        for needed in &self.metadata.dependencies {
+            let mut entry = filled([
+                ("name", json!(needed.name)),
+                ("version", json!(needed.version)),
+                ("repository", json!(needed.repository)),
+                ("condition", json!(needed.condition)),
+                ("tags", json!(needed.tags)),
+                ("import-values", json!(needed.import_values)),
+                ("alias", json!(needed.alias)),
+            ]);
+            // Go writes this one also when it is empty.
+            entry["repository"] = json!(needed.repository);
+            dependencies.push(entry);
+        }
+        let mut chart = filled([
+            ("name", json!(name)),
+            ("home", json!(home)),
+            ("sources", json!(sources)),
+            ("version", json!(version)),
+            ("description", json!(description)),
+            ("keywords", json!(keywords)),
+            ("maintainers", maintainers.collect()),
+            ("icon", json!(icon)),
+            ("apiVersion", json!(self.metadata.api_version)),
+            ("condition", json!(self.metadata.condition)),
+            ("tags", json!(self.metadata.tags)),
+            ("appVersion", json!(self.metadata.app_version)),
+            ("deprecated", json!(self.metadata.deprecated)),
+            ("annotations", json!(self.metadata.annotations)),
+            ("kubeVersion", json!(self.metadata.kube_version)),
+            ("dependencies", dependencies.into()),
+            ("type", json!(self.metadata.kind)),
+        ]);
+        chart["IsRoot"] = self.is_root.into();
+        chart
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -57,7 +57,7 @@ pub fn apply(values: &mut Value, text: &str, typing: Typing) -> Result<(), SetEr
     Ok(())
 }
 
-/// Applies one `--set-json`: `path=JSON`, or a JSON object on its own.
+/// Applies one `--set-json`: `path=JSON`, several separated by commas, or a JSON object on its own.
 ///
 /// # Errors
 /// See [`SetError`].
@@ -68,10 +68,22 @@ pub fn apply_json(values: &mut Value, text: &str) -> Result<(), SetError> {
         *values = super::merge(&object, values);
         return Ok(());
     }
-    let (path, json) = path(text)?;
-    let value =
-        serde_json::from_str(json).map_err(|error| SetError::Json { key: shown(&path), reason: error.to_string() })?;
-    assign(values, &path, value)
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (path, json) = path(rest)?;
+        let wrong = |reason: String| SetError::Json { key: shown(&path), reason };
+        let mut stream = serde_json::Deserializer::from_str(json).into_iter::<Value>();
+        let value = stream.next().ok_or_else(|| wrong("there is no text".into()))?;
+        let value = value.map_err(|error| wrong(error.to_string()))?;
+        let after = json.get(stream.byte_offset()..).unwrap_or_default().trim_start();
+        rest = match after.strip_prefix(',') {
+            Some(rest) => rest,
+            None if after.is_empty() => after,
+            None => return Err(wrong(format!("{after:?} follows it without a comma"))),
+        };
+        assign(values, &path, value)?;
+    }
+    Ok(())
 }
 
 /// Applies one `--set-file path=FILE` whose file has been read: `read` gets the file's name.
@@ -239,6 +251,15 @@ mod tests {
         ] {
             assert_eq!(set(text), Ok(expected), "{text}");
         }
+    }
+
+    #[test]
+    fn json_values_are_separated_by_commas() {
+        let mut values = json!({});
+        assert_eq!(apply_json(&mut values, "a=1, b.c={\"x\": [1, null]},d=null"), Ok(()));
+        assert_eq!(values, json!({"a": 1, " b": {"c": {"x": [1, null]}}, "d": null}));
+        let error = apply_json(&mut values, "a=1 2").map_err(|error| error.to_string());
+        assert_eq!(error, Err("the value of \"a\" is not JSON: \"2\" follows it without a comma".into()));
     }
 
     #[test]

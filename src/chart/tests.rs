@@ -1,4 +1,5 @@
-//! Whole charts against what Helm 3.19 made of them, recorded in `testdata/chart/helm.json`.
+//! Whole charts against what Helm 3.19 made of them, recorded in `testdata/chart/helm.json`, and single templates made at random
+//! against what Helm 3.21 made of those, recorded in `testdata/chart/engine.json`.
 
 use std::collections::BTreeMap;
 
@@ -45,6 +46,34 @@ fn helm_gives_the_same() {
             let expected = case["error"].as_str().map_or_else(|| case["output"].to_string(), str::to_owned);
             let template = case["files"]["templates/a.yaml"].as_str().unwrap_or_default();
             wrong.push(format!("{name}: {template}\n  expected {expected}\n  got      {result:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {} differ\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}
+
+#[test]
+fn helm_gives_the_same_for_random_templates() {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/chart/engine.json"))
+        .expect("the recorded templates are there");
+    let recorded: serde_json::Value = serde_json::from_str(&text).expect("the recorded templates are JSON");
+    let cases = recorded["cases"].as_array().expect("a list");
+    let file = |text: &serde_json::Value| Bytes::Owned(text.as_str().unwrap_or_default().into());
+    let mut wrong = Vec::new();
+    for case in cases {
+        let files = BTreeMap::from([
+            ("Chart.yaml".into(), Bytes::Borrowed(&b"apiVersion: v2\nname: c\nversion: 1.2.3\n"[..])),
+            ("templates/_t.tpl".into(), file(&recorded["partial"])),
+            ("templates/t.yaml".into(), file(&case["template"])),
+        ]);
+        let chart = Chart::from_files(files).expect("a chart");
+        let release = Release::helm("rel", "ns", false);
+        let rendered = render::texts(&chart, &release, &Capabilities::default(), &recorded["values"]);
+        let got = match rendered {
+            Ok(files) => ("output", files.get("c/templates/t.yaml").cloned().unwrap_or_default()),
+            Err(error) => ("error", error.to_string()),
+        };
+        if case[got.0] != got.1 {
+            wrong.push(format!("{case}\n  got {got:?}"));
         }
     }
     assert!(wrong.is_empty(), "{} of {} differ\n{}", wrong.len(), cases.len(), wrong.join("\n"));

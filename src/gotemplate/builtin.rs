@@ -241,7 +241,11 @@ fn call_value(call: &mut Call<'_, '_>) -> Outcome {
 fn joined(call: &Call<'_, '_>) -> String {
     match call.args() {
         [Value::Str(text)] => text.to_string(),
-        args => print::sprint(args),
+        // What is missing is text here, as where a template prints it.
+        args => {
+            let shown = |arg: &Value| if arg.is_nil() { "<no value>".into() } else { arg.clone() };
+            print::sprint(&args.iter().map(shown).collect::<Vec<_>>())
+        }
     }
 }
 

@@ -12,6 +12,9 @@ use super::set::Set;
 use super::value::{List, Map, Value};
 use super::{Fault, print};
 
+/// Go's type of a moment.
+pub(super) const TIME: &str = "time.Time";
+
 /// A parameter's Go type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
@@ -32,6 +35,8 @@ pub enum Type {
     List,
     /// `[]string`; nil is allowed.
     TextList,
+    /// `time.Time`
+    Time,
 }
 
 impl Type {
@@ -48,12 +53,13 @@ impl Type {
             Type::TextMap => "map[string]string",
             Type::List => "[]interface {}",
             Type::TextList => "[]string",
+            Type::Time => TIME,
         }
     }
 
     /// Whether nil is a value of the type.
     pub(super) fn takes_nil(self) -> bool {
-        !matches!(self, Type::Text | Type::Int | Type::Int64 | Type::Float | Type::Bool)
+        !matches!(self, Type::Text | Type::Int | Type::Int64 | Type::Float | Type::Bool | Type::Time)
     }
 
     pub(super) fn accepts(self, value: &Value) -> bool {
@@ -69,6 +75,7 @@ impl Type {
             (Type::TextMap, Value::Map(map)) => map.kind() == MapKind::Text,
             (Type::List, Value::List(list)) => list.type_name() == ANY_LIST,
             (Type::TextList, Value::List(list)) => list.type_name() == STRING_LIST,
+            (Type::Time, Value::Object(object)) => object.type_name() == TIME,
             _ => false,
         }
     }

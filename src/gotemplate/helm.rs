@@ -27,7 +27,6 @@ const TABLE: &[Function] = &[
     Function::new("lookup", &[Text, Text, Text, Text], |_| Ok(Map::new().into())),
     Function::new("getHostByName", &[Text], |_| Ok("".into())),
     Function::new("toYaml", &[Any], |call| Ok(to_yaml(call.value(0)).unwrap_or_default().into())),
-    Function::new("mustToYaml", &[Any], |call| to_yaml(call.value(0)).map(Value::from)),
     Function::new("toYamlPretty", &[Any], |call| {
         Ok(call.value(0).to_json().map(|json| pretty_yaml(&json)).unwrap_or_default().into())
     }),
@@ -227,12 +226,13 @@ fn from_json_array(call: &mut Call<'_, '_>) -> Outcome {
 }
 
 /// What Go's encoding/json says of text that is no JSON.
-fn json_error(text: &str, error: &serde_json::Error) -> String {
+pub(super) fn json_error(text: &str, error: &serde_json::Error) -> String {
     if error.is_eof() {
         return "unexpected end of JSON input".into();
     }
     let line = text.split('\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
     let found = line.get(error.column().saturating_sub(1)..).and_then(|rest| rest.chars().next()).unwrap_or(' ');
+    let found = if found == '\'' { "\\'".to_owned() } else { found.to_string() };
     let said = error.to_string();
     let place = JSON_PLACES.iter().find(|(start, _)| said.starts_with(start));
     format!("invalid character '{found}' {}", place.map_or("looking for beginning of value", |(_, place)| place))

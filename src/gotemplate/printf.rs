@@ -188,7 +188,8 @@ fn format_value(out: &mut String, verb: char, spec: Spec, value: &Value, depth: 
     }
     match (verb, value) {
         ('T', _) => pad(out, spec, value.type_name()),
-        ('v', Value::Nil) => pad(out, spec, "<nil>"),
+        ('v', Value::Nil) if depth == 0 => pad(out, spec, "<nil>"),
+        (_, Value::Nil) if depth > 0 => out.push_str("<nil>"),
         (_, Value::Nil) => {
             let _ = write!(out, "%!{verb}(<nil>)");
         }
@@ -232,11 +233,7 @@ fn sequence(out: &mut String, verb: char, spec: Spec, items: &[Value], depth: us
         if at > 0 {
             out.push(' ');
         }
-        if item.is_nil() && verb != 'v' {
-            let _ = write!(out, "%!{verb}(<nil>)");
-        } else {
-            format_value(out, verb, spec, item, depth + 1);
-        }
+        format_value(out, verb, spec, item, depth + 1);
     }
     out.push(']');
 }

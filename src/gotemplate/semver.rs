@@ -136,7 +136,8 @@ const OPERATORS: &[(&str, Operator)] = &[
 struct Condition {
     operator: Operator,
     version: Version,
-    /// The minor (or patch) number is missing or a wildcard.
+    /// The major (minor, patch) number is missing or a wildcard.
+    any_major: bool,
     any_minor: bool,
     any_patch: bool,
 }
@@ -212,7 +213,7 @@ impl Condition {
         }
         let number = |at: usize, any: bool| if any { "0" } else { parts.get(at).copied().unwrap_or("0") };
         let full = format!("{}.{}.{}{suffix}", number(0, any_major), number(1, any_minor), number(2, any_patch));
-        Some(Condition { operator, version: Version::parse(&full)?, any_minor, any_patch })
+        Some(Condition { operator, version: Version::parse(&full)?, any_major, any_minor, any_patch })
     }
 
     fn holds(&self, version: &Version) -> bool {
@@ -263,7 +264,7 @@ impl Condition {
         }
         let wanted = &self.version;
         // `*` and `~0.0.0` are every version.
-        if wanted.core() == (0, 0, 0) && (self.any_minor || !self.any_patch) {
+        if wanted.core() == (0, 0, 0) && (self.any_major || !self.any_patch) {
             return true;
         }
         version.major == wanted.major && (self.any_minor || version.minor == wanted.minor)
@@ -291,6 +292,10 @@ mod tests {
             ("1.2.x", "1.2.7", true),
             ("1.x", "2.0.0", false),
             ("*", "5.6.7", true),
+            ("~0", "0.9.9", true),
+            ("~0", "1.9.9", false),
+            ("0.x", "5.0.0", false),
+            ("~0.0.0", "5.0.0", true),
             ("1.2 - 1.4", "1.4.9", true),
             ("1.2 - 1.4", "1.5.0", false),
             (">1", "1.5.0", false),

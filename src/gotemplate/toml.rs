@@ -1,12 +1,18 @@
 //! `toToml`: values before tables, keys in order, tables below others indented.
 
 use super::value::{MAX_NESTING, Map, Value};
-use super::{Fault, number, quote};
+use super::{Fault, number};
 
 /// The TOML text of a map.
 pub(super) fn to_toml(value: &Value) -> Result<String, Fault> {
     let Value::Map(map) = value else {
-        return Err(Fault::new("toml: top-level values must be Go maps or structs"));
+        return match value {
+            Value::Nil => Err(Fault::new("toml: top-level values must be Go maps or structs")),
+            list @ Value::List(_) if is_table(list) => {
+                Err(Fault::new("toml: top-level values must be Go maps or structs"))
+            }
+            other => inline(other, 0),
+        };
     };
     let mut out = String::new();
     table(&mut out, map, &mut Vec::new())?;
@@ -62,7 +68,27 @@ fn is_table(value: &Value) -> bool {
 
 fn bare(key: &str) -> String {
     let plain = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-    if plain { key.to_owned() } else { quote::quoted(key) }
+    if plain { key.to_owned() } else { quoted(key) }
+}
+
+/// TOML's basic string: only quotes, backslashes and control characters are escaped.
+fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\u{8}' => out.push_str("\\b"),
+            '\t' => out.push_str("\\t"),
+            '\n' => out.push_str("\\n"),
+            '\u{c}' => out.push_str("\\f"),
+            '\r' => out.push_str("\\r"),
+            c if c.is_ascii_control() => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
 }
 
 fn inline(value: &Value, depth: usize) -> Result<String, Fault> {
@@ -78,7 +104,7 @@ fn inline(value: &Value, depth: usize) -> Result<String, Fault> {
                 format!("{text}.0")
             }
         }
-        Value::Str(text) => quote::quoted(text),
+        Value::Str(text) => quoted(text),
         Value::List(list) => {
             let items: Vec<String> =
                 list.items().iter().map(|item| inline(item, depth + 1)).collect::<Result<_, _>>()?;

@@ -154,7 +154,7 @@ impl Walk<'_> {
                 // A colon in front only says that no key is meant.
                 let expression = expression.strip_prefix(':').unwrap_or(expression);
                 let expression =
-                    regex::Regex::new(expression).map_err(|_| Error::Expression { step: step.0.clone() })?;
+                    crate::re2::compile(expression).map_err(|_| Error::Expression { step: step.0.clone() })?;
                 let is_it = |item: &Value| !item.is_object() && !item.is_array() && expression.is_match(&brief(item));
                 Some(list.iter().position(is_it).ok_or_else(not_found)?)
             }

@@ -40,6 +40,7 @@ impl Error {
             GoLine::OneLess => Some(line_of(local) - 1).filter(|&line| line > 0),
             GoLine::Next => Some(line_of(next_token(document, local))),
             GoLine::NextOneLess => Some(line_of(next_token(document, local)) - 1).filter(|&line| line > 0),
+            GoLine::EndOfText => Some(line_of(document.len())).filter(|&line| line > 1),
             GoLine::End => Some(line_of(document.len()) - usize::from(document.ends_with('\n'))),
         };
         Self { go_line, ..Self::at(Stage::Yaml, message.into(), text, offset) }
@@ -83,6 +84,8 @@ pub(super) enum GoLine {
     Next,
     /// The same, of its parser.
     NextOneLess,
+    /// Where the text ends: its scanner missed something until then.
+    EndOfText,
     /// The last line: the parser missed something until the end.
     End,
 }

@@ -1,6 +1,7 @@
 //! Any YAML at all, by way of granit-parser's events: tags, anchors, merges, flow collections, every kind of scalar.
 //! Syntax that granit-parser takes and Go refuses is refused here.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, StrInput, StructureStyle};
@@ -18,19 +19,48 @@ pub(super) fn read(stream: &str, range: Range<usize>, base: usize) -> Vec<Result
     if let Err(error) = refuse::check(stream, range.clone(), base) {
         return vec![Err(error)];
     }
+    let mut source = Cow::Borrowed(source);
+    for _ in 0..MOST_GLUED_COMMENTS {
+        let (documents, glued) = read_source(stream, &source, range.clone(), base);
+        let Some(hash) = glued else { return documents };
+        let blanked = without_comment(&source, hash);
+        source = Cow::Owned(blanked);
+    }
+    read_source(stream, &source, range, base).0
+}
+
+/// Comments right after a token, `"a"#b`, are fine for Go but not for granit-parser, which reads the text again without each of
+/// them. So many are taken; a text with more of them is not configuration but an attack.
+const MOST_GLUED_COMMENTS: usize = 32;
+
+/// The text with blanks where the comment at `hash` was; everything else keeps its place.
+fn without_comment(source: &str, hash: usize) -> String {
+    let (before, comment) = source.split_at_checked(hash).unwrap_or((source, ""));
+    let length = comment.find(['\n', '\r']).unwrap_or(comment.len());
+    let after = comment.get(length..).unwrap_or_default();
+    format!("{before}{:length$}{after}", "")
+}
+
+/// Reads `source`, which stands for the range of the stream. Also tells where a comment is that granit-parser cannot read.
+fn read_source<'t>(
+    stream: &'t str,
+    source: &str,
+    range: Range<usize>,
+    base: usize,
+) -> (Vec<Result<Document<'t>, Error>>, Option<usize>) {
     let parser = Parser::new_from_str_with_options(source, options());
     let tabs = Some(refuse::Tabs::new(stream, range.clone(), base));
     let last_end = range.start;
-    let mut reader = Reader { stream, range, base, last_end, parser, tabs };
+    let mut reader = Reader { stream, range, base, last_end, parser, tabs, glued_comment: None };
     let mut documents = Vec::new();
     loop {
-        match reader.next_document() {
+        match reader.next_document(!documents.is_empty()) {
             Ok(Some(document)) => documents.push(Ok(document)),
-            Ok(None) => return documents,
+            Ok(None) => return (documents, None),
             Err(error) => {
                 documents.push(Err(error));
-                if !reader.recover() {
-                    return documents;
+                if reader.glued_comment.is_some() || !reader.recover() {
+                    return (documents, reader.glued_comment);
                 }
             }
         }
@@ -48,30 +78,42 @@ fn options() -> Options {
     }
 }
 
-struct Reader<'t> {
+struct Reader<'t, 's> {
     stream: &'t str,
     range: Range<usize>,
     base: usize,
     /// Where the document before ends.
     last_end: usize,
-    parser: Parser<'t, StrInput<'t>>,
+    parser: Parser<'s, StrInput<'s>>,
     /// None after an error, when it is not known any more what is around.
     tabs: Option<refuse::Tabs<'t>>,
+    /// Where a comment stands that granit-parser refuses, counted in its source.
+    glued_comment: Option<usize>,
 }
 
-impl<'t> Reader<'t> {
+impl<'t> Reader<'t, '_> {
     /// Goes to the next document after an error, if there is one.
     fn recover(&mut self) -> bool {
         self.tabs = None;
         matches!(self.parser.proceed_next_document(), Ok(true))
     }
 
-    fn next_document(&mut self) -> Result<Option<Document<'t>>, Error> {
+    /// `follows` a document that was read: what stands behind its end without a marker is nothing to Go.
+    fn next_document(&mut self, follows: bool) -> Result<Option<Document<'t>>, Error> {
         let (stream, base, part) = (self.stream, self.base, self.range.start);
         let mut builder = Builder::new(stream, part, base);
         let mut start = self.last_end;
         while let Some(next) = self.parser.next_event() {
-            let (event, span) = next.map_err(|error| syntax_error(stream, part, base, &error))?;
+            let (event, span) = match next {
+                Ok(next) => next,
+                Err(error) if follows && matches!(error.kind(), ErrorKind::ExpectedDocumentStart) => return Ok(None),
+                Err(error) => {
+                    if matches!(error.kind(), ErrorKind::CommentNotSeparated) {
+                        self.glued_comment = error.marker().byte_offset();
+                    }
+                    return Err(syntax_error(stream, part, base, &error));
+                }
+            };
             let bytes = span.byte_range().unwrap_or_default();
             let (from, to) = (part + bytes.start, part + bytes.end);
             if let Some(tabs) = &mut self.tabs {
@@ -100,17 +142,31 @@ impl<'t> Reader<'t> {
                     )?;
                 }
                 Event::Scalar(text, style, anchor, tag) => {
+                    let (text, to) = match stream.as_bytes().get(to..to + 2) {
+                        // `{a:}`: without a blank after it the colon is part of the key.
+                        Some([b':', b',' | b'}']) if style == ScalarStyle::Plain && from != to => {
+                            (Cow::Owned(format!("{text}:")), to + 1)
+                        }
+                        _ => (text, to),
+                    };
                     let style = (from != to || style != ScalarStyle::Plain).then_some(style);
                     if style == Some(ScalarStyle::DoubleQuoted) {
                         refuse::escapes(stream, base, from, to)?;
+                    }
+                    if matches!(style, Some(ScalarStyle::Literal | ScalarStyle::Folded)) {
+                        refuse::tab_as_indentation(stream, base, from)?;
                     }
                     builder.scalar(text, style, anchor, tag.as_deref(), from, to)?;
                 }
                 Event::SequenceStart(style, anchor, _) => builder.open(Tag::Seq, style, anchor, from)?,
                 Event::MappingStart(style, anchor, _) => builder.open(Tag::Map, style, anchor, from)?,
                 Event::SequenceEnd | Event::MappingEnd => builder.close(to)?,
-                Event::Alias(anchor) => builder.alias(anchor, from, to)?,
+                Event::Alias(anchor) => {
+                    refuse::alias_name(stream, base, from, to)?;
+                    builder.alias(anchor, from, to)?;
+                }
                 Event::UnresolvedAlias(name) => {
+                    refuse::alias_name(stream, base, from, to)?;
                     return Err(Error::yaml(
                         format!("unknown anchor '{name}' referenced"),
                         stream,
@@ -126,7 +182,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-impl Reader<'_> {
+impl Reader<'_, '_> {
     /// Whether the next event is a plain text of a flow sequence that granit-parser takes for the key of a pair, as a colon and an
     /// end of the item follow (`[db8::]`). For Go such a colon is part of the text.
     fn colon_ends_text(&mut self, part: usize) -> bool {
@@ -153,8 +209,16 @@ impl Reader<'_> {
 /// A syntax error in Go's words, where granit-parser's differ.
 fn syntax_error(stream: &str, part: usize, base: usize, error: &ScanError) -> Error {
     use ErrorKind as Kind;
-    use GoLine::{End, Next, NextOneLess, None, OneLess, Real};
+    use GoLine::{End, EndOfText, Next, NextOneLess, None, OneLess, Real};
     let offset = part + error.marker().byte_offset().unwrap_or_default();
+    let offset = match error.kind() {
+        // The line of the header is named instead of the one of the tab.
+        Kind::TabAtBlockScalarStart => {
+            let ahead = stream.as_bytes().get(offset..).and_then(|rest| memchr::memchr(b'\t', rest));
+            offset + ahead.unwrap_or_default()
+        }
+        _ => offset,
+    };
     let at_end = stream.get(offset..).is_none_or(|rest| rest.trim().is_empty());
     let (message, line) = match error.kind() {
         Kind::RecursionLimitExceeded => (format!("exceeded max depth of {MAX_DEPTH}"), None),
@@ -184,7 +248,7 @@ fn syntax_error(stream: &str, part: usize, base: usize, error: &ScanError) -> Er
             ("did not find expected <document start>".into(), OneLess)
         }
         Kind::UndeclaredTagHandle => ("found undefined tag handle".into(), OneLess),
-        Kind::UnclosedQuotedScalar => ("found unexpected end of stream".into(), Real),
+        Kind::UnclosedQuotedScalar => ("found unexpected end of stream".into(), EndOfText),
         Kind::DocumentIndicatorInQuotedScalar => ("found unexpected document indicator".into(), Real),
         Kind::UnknownQuotedScalarEscape => ("found unknown escape character".into(), Real),
         Kind::InvalidQuotedScalarHexEscape => ("did not find expected hexdecimal number".into(), Real),

@@ -31,7 +31,8 @@ pub(super) fn key_text(tag: Tag, written: &str) -> Option<Cow<'_, str>> {
         (_, Scalar::Uint(int)) => Some(int.to_string().into()),
         (_, Scalar::Float(float)) if float.is_nan() => Some(".nan".into()),
         (_, Scalar::Float(float)) if float.is_infinite() => Some(if float > 0.0 { ".inf" } else { "-.inf" }.into()),
-        (_, Scalar::Float(float)) => Some(go_float(float).into()),
+        // As text it has the digits of a 32-bit number.
+        (_, Scalar::Float(float)) => Some(go_float(float as f32).into()),
         (_, Scalar::Null | Scalar::Text) => Some(written.into()),
     }
 }

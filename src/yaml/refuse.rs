@@ -181,6 +181,32 @@ fn tab_below_plain(gap: &str, column: usize) -> Option<usize> {
     None
 }
 
+/// Checks the name of an alias: letters and digits of ASCII, `_` and `-`. A host that was not quoted, `*.example.com`, has none.
+pub(super) fn alias_name(stream: &str, base: usize, from: usize, to: usize) -> Result<(), Error> {
+    let name = stream.as_bytes().get(from + 1..to).unwrap_or_default();
+    if !name.is_empty() && name.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')) {
+        return Ok(());
+    }
+    Err(Error::yaml("did not find expected alphabetic or numeric character", stream, base, from, GoLine::Real))
+}
+
+/// Checks the beginning of a block scalar's text: where its header doesn't say how deep the text stands, a tab before the first
+/// character may not be part of it.
+pub(super) fn tab_as_indentation(stream: &str, base: usize, from: usize) -> Result<(), Error> {
+    let (before, text) = stream.split_at_checked(from).unwrap_or_default();
+    if !text.starts_with('\t') {
+        return Ok(());
+    }
+    let header = before.trim_end().rsplit(['\n', '\r']).next().unwrap_or_default();
+    let header = header.split(" #").next().unwrap_or_default().trim_end();
+    let marks = header.rsplit(['|', '>']).next().unwrap_or_default();
+    if marks.contains(|c: char| c.is_ascii_digit()) {
+        return Ok(());
+    }
+    let message = "found a tab character where an indentation space is expected";
+    Err(Error::yaml(message, stream, base, from, GoLine::Real))
+}
+
 /// Checks the source of a double-quoted scalar for escapes that Go does not know, `\/` and surrogates, which JSON has.
 pub(super) fn escapes(stream: &str, base: usize, from: usize, to: usize) -> Result<(), Error> {
     let source = stream.as_bytes().get(from..to).unwrap_or_default();

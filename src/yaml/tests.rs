@@ -371,6 +371,12 @@ fn shapes_are_read_as_go_reads_them() {
         ("a: \"\\x41\\u00e9\\U0001F600\\e\\_\\N\\L\\\n   b\"", json!({"a": "Aé\u{1F600}\u{1B}\u{A0}\u{85}\u{2028}b"})),
         ("? a\n: b\n? c\n", json!({"a": "b", "c": null})),
         ("%YAML 1.1\n---\na: b\n", json!({"a": "b"})),
+        // Comments right behind a token, text behind the end of the document.
+        ("a: 'q'#x\nb: [1]#é\nc: |#z\n  d\n", json!({"a": "q", "b": [1], "c": "d\n"})),
+        ("{a: 1} b", json!({"a": 1})),
+        // Floats that are keys have the digits of 32 bits.
+        ("685230.15: a\n1234567.5: b\n", json!({"685230.1": "a", "1.2345675e+06": "b"})),
+        ("a: |1\n \tx\n", json!({"a": "\tx\n"})),
     ];
     for (text, value) in rows {
         assert_eq!(read(text), Ok(value), "{text:?}");
@@ -396,6 +402,10 @@ fn errors_say_what_gos_reader_says() {
         ("- a\n-\tb", "yaml: line 2: found character that cannot start any token"),
         ("a: x\n\t\nb: 1", "yaml: line 2: found a tab character that violates indentation"),
         ("a: 'x", "yaml: found unexpected end of stream"),
+        ("a: 'x\nb: y\n", "yaml: line 3: found unexpected end of stream"),
+        ("a: |\n  \tx\n", "yaml: line 2: found a tab character where an indentation space is expected"),
+        ("a: |\n\tx\n", "yaml: line 2: found a tab character where an indentation space is expected"),
+        ("hosts:\n- *.example.com\n", "yaml: line 2: did not find expected alphabetic or numeric character"),
         ("x:\n  \"\\q\"", "yaml: line 2: found unknown escape character"),
         ("{\"a\": \"x\\/y\"}", "yaml: found unknown escape character"),
         ("\"\\ud83d\\ude00\"", "yaml: found invalid Unicode character escape code"),
@@ -526,6 +536,7 @@ fn a_colon_before_the_end_of_a_flow_item_is_text() {
         ("[1.2.3.4, 001:db8::]", r#"["1.2.3.4","001:db8::"]"#),
         ("[a:, b: c, d:]", r#"["a:",{"b":"c"},"d:"]"#),
         ("x: [a:]\nz: 1", r#"{"x":["a:"],"z":1}"#),
+        ("{a:, b:}", r#"{"a:":null,"b:":null}"#),
     ];
     for (text, json) in cases {
         assert_eq!(super::from_str(text).unwrap().to_string(), json, "{text}");

@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::layout::{self, Civil};
-use crate::gotemplate::function::{Call, Function, Outcome, Type};
+use crate::gotemplate::function::{Call, Function, Outcome, TIME, Type};
 use crate::gotemplate::value::{IntKind, Object, Value};
 use crate::gotemplate::{Fault, duration};
 
-use Type::{Any as Anything, Text};
+use Type::{Any as Anything, Text, Time};
 
 pub(super) const TABLE: &[Function] = &[
     Function::new("now", &[], |_| Ok(Value::object(Moment::now()))),
@@ -22,13 +22,13 @@ pub(super) const TABLE: &[Function] = &[
     Function::new("htmlDateInZone", &[Anything, Text], |call| {
         Ok(dated("2006-01-02", call.value(0), Zone::named(call.text(1))))
     }),
-    Function::new("dateModify", &[Text, Anything], |call| modify(call, false)),
-    Function::new("date_modify", &[Text, Anything], |call| modify(call, false)),
-    Function::new("mustDateModify", &[Text, Anything], |call| modify(call, true)),
-    Function::new("must_date_modify", &[Text, Anything], |call| modify(call, true)),
+    Function::new("dateModify", &[Text, Time], |call| modify(call, false)),
+    Function::new("date_modify", &[Text, Time], |call| modify(call, false)),
+    Function::new("mustDateModify", &[Text, Time], |call| modify(call, true)),
+    Function::new("must_date_modify", &[Text, Time], |call| modify(call, true)),
     Function::new("toDate", &[Text, Text], |call| Ok(Value::object(read(call).unwrap_or_else(|_| Moment::zero())))),
     Function::new("mustToDate", &[Text, Text], |call| read(call).map(Value::object)),
-    Function::new("unixEpoch", &[Anything], |call| Ok(moment(call.value(0)).seconds.to_string().into())),
+    Function::new("unixEpoch", &[Time], |call| Ok(moment(call.value(0)).seconds.to_string().into())),
     Function::new("ago", &[Anything], |call| {
         let passed = Moment::now().since(&moment(call.value(0)));
         Ok(whole_seconds((passed + 500_000_000).div_euclid(SECOND) * SECOND).into())
@@ -134,7 +134,7 @@ impl Moment {
 
 impl Object for Moment {
     fn type_name(&self) -> &str {
-        "time.Time"
+        TIME
     }
 
     fn field(&self, name: &str) -> Option<Value> {

@@ -70,6 +70,9 @@ fn base32(bytes: &[u8]) -> String {
 fn from_base32(text: &str) -> Result<Vec<u8>, usize> {
     let text: String = text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
     let symbols = text.trim_end_matches('=');
+    if let Some(wrong) = symbols.bytes().position(|symbol| !BASE32.contains(&symbol)) {
+        return Err(wrong);
+    }
     if !text.len().is_multiple_of(8) {
         return Err(text.len() / 8 * 8);
     }

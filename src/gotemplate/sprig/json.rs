@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 
 use crate::gotemplate::Fault;
 use crate::gotemplate::function::{Call, Function, Outcome, Type};
+use crate::gotemplate::helm::json_error;
 use crate::gotemplate::number;
 use crate::gotemplate::value::Value;
 
@@ -23,7 +24,8 @@ pub(super) const TABLE: &[Function] = &[
 ];
 
 fn from_json(call: &mut Call<'_, '_>) -> Outcome {
-    let json: Json = serde_json::from_str(call.text(0)).map_err(|error| Fault::new(error.to_string()))?;
+    let json: Json =
+        serde_json::from_str(call.text(0)).map_err(|error| Fault::new(json_error(call.text(0), &error)))?;
     Ok(Value::from_json(&json))
 }
 

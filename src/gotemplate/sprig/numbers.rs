@@ -8,7 +8,7 @@ use crate::gotemplate::value::{IntKind, List, Value};
 use Type::{Any, Int, Text};
 
 pub(super) const TABLE: &[Function] = &[
-    Function::new("atoi", &[Text], |call| Ok(Value::Int(call.text(0).parse().unwrap_or(0)))),
+    Function::new("atoi", &[Text], |call| Ok(Value::Int(atoi(call.text(0))))),
     Function::new("int", &[Any], |call| Ok(Value::Int(to_int(call.value(0))))),
     Function::new("int64", &[Any], |call| Ok(int64(to_int(call.value(0))))),
     Function::new("float64", &[Any], |call| Ok(Value::Float(to_float(call.value(0))))),
@@ -49,6 +49,16 @@ pub(super) const TABLE: &[Function] = &[
     }),
     Function::variadic("seq", &[], Int, seq),
 ];
+
+/// The number of decimal digits: 0 where it is none, the nearest integer where it is too large.
+fn atoi(text: &str) -> i64 {
+    use std::num::IntErrorKind::{NegOverflow, PosOverflow};
+    text.parse().unwrap_or_else(|error: std::num::ParseIntError| match error.kind() {
+        PosOverflow => i64::MAX,
+        NegOverflow => i64::MIN,
+        _ => 0,
+    })
+}
 
 fn int64(number: i64) -> Value {
     Value::Sized(number, IntKind::Int64)

@@ -92,6 +92,9 @@ fn expand_env(text: &str) -> String {
     out
 }
 
+/// What may stand in a host besides letters and digits.
+const HOST_SIGNS: &str = "-_.~!$&'()*+,;=:[]<>\"%";
+
 fn url_parse(call: &mut Call<'_, '_>) -> Outcome {
     let text = call.text(0);
     let bad = |reason: &str| Fault::new(format!("unable to parse url: parse {}: {reason}", quote::quoted(text)));
@@ -107,6 +110,11 @@ fn url_parse(call: &mut Call<'_, '_>) -> Outcome {
         let authority = &after[..end];
         path = &after[end..];
         (userinfo, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+        if let Some(wrong) =
+            host.chars().find(|c| c.is_ascii() && !c.is_ascii_alphanumeric() && !HOST_SIGNS.contains(*c))
+        {
+            return Err(bad(&format!("invalid character {} in host name", quote::quoted(&wrong.to_string()))));
+        }
     } else if !scheme.is_empty() && !rest.starts_with('/') {
         (opaque, path) = (rest, "");
     }

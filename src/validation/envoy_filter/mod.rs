@@ -3,9 +3,10 @@
 mod names;
 mod value;
 
+use super::labels;
 use super::report::Report;
-use super::{labels, regex};
 use crate::api::view::View;
+use crate::re2;
 
 pub fn check<'d>(report: &mut Report<'d>, spec: View<'d>) {
     let before = report.len();
@@ -51,7 +52,7 @@ fn check_patch<'d>(report: &mut Report<'d>, patch: View<'d>) {
         return;
     }
     let proxy = matched.message_or_empty("proxy");
-    if let Err(why) = regex::syntax(proxy.text("proxyVersion")) {
+    if let Err(why) = re2::check(proxy.text("proxyVersion")) {
         report.error(
             "ef-proxy-version-regex",
             proxy.at("proxyVersion"),

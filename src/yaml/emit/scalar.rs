@@ -1,6 +1,6 @@
 //! Texts and numbers in their style, folded where a line grows beyond the best width.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use serde_json::Number;
 
@@ -194,7 +194,7 @@ pub(super) fn number(out: &mut String, number: &Number) {
 }
 
 /// Go's `'g'` form with the fewest digits: an exponent, of at least two digits, where it is below -4 or above 5.
-pub(in crate::yaml) fn go_float(float: f64) -> String {
+pub(in crate::yaml) fn go_float(float: impl fmt::Display + fmt::LowerExp) -> String {
     let scientific = format!("{float:e}");
     let Some((mantissa, exponent)) = scientific.split_once('e') else { return scientific };
     let exponent: i32 = exponent.parse().unwrap_or_default();
