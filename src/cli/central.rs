@@ -10,22 +10,22 @@ use crate::xds::tls::Identity;
 #[derive(clap::Args, Debug, Clone)]
 pub struct CentralFlags {
     /// Control plane revision
-    #[arg(long, short = 'r', default_value = "", hide_default_value = true)]
+    #[arg(long, short = 'r', default_value = "")]
     pub revision: String,
     /// HOST:PORT of istiod's xDS, instead of looking for its pods
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     xds_address: String,
     /// Labels of istiod's pods
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     xds_label: String,
     /// Port of istiod's xDS
     #[arg(long, default_value = "15012", value_parser = parse_int)]
     xds_port: i64,
     /// Folder with cert-chain.pem, key.pem and root-cert.pem, to come with a certificate instead of a token
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     cert_dir: String,
     /// Name that istiod is asked by
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     authority: String,
     /// Accept any certificate of istiod, which is the case anyway without --cert-dir
     #[arg(long)]

@@ -41,8 +41,7 @@ pub struct Collateral {
 impl Collateral {
     pub fn run(self, context: &Context) -> Outcome {
         let name = context.program.name();
-        let mut tree = super::command().name(name).bin_name(name);
-        tree.build();
+        let tree = super::documented(name);
         let folder = Path::new(&self.output_dir);
         if self.markdown || self.all {
             write(folder, &format!("{name}.md"), markdown(&tree).as_bytes())?;

@@ -26,7 +26,7 @@ pub struct CreateRemoteSecret {
     #[arg(long)]
     auth_plugin_config: Vec<String>,
     /// Authentication plugin, with --auth-type plugin
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     auth_plugin_name: String,
     /// How the control plane proves who it is: bearer-token or plugin
     #[arg(long, default_value = "bearer-token")]
@@ -35,22 +35,22 @@ pub struct CreateRemoteSecret {
     #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
     create_service_account: bool,
     /// Folder or archive with the charts (default: built in)
-    #[arg(long, short = 'd', default_value = "", hide_default_value = true)]
+    #[arg(long, short = 'd', default_value = "")]
     manifests: String,
     /// Name of this cluster in the mesh (default: UID of namespace kube-system)
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     name: String,
     /// Secret with the token to use (default: the account's first one, or a new one)
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     secret_name: String,
     /// Address at which the control plane reaches this API server (default: the one in the kubeconfig)
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     server: String,
     /// Service account to use (default: istio-reader-service-account, or istiod for type config)
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     service_account: String,
     /// Name that the API server's certificate is checked for (default: the host of the address)
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     tls_server_name: String,
     /// What the Secret is for: remote (istiod watches this cluster) or config (istiod is configured from it)
     #[arg(long = "type", default_value = "remote")]

@@ -48,22 +48,22 @@ pub enum Compat {
 #[command(next_help_heading = "Global options")]
 pub struct Globals {
     /// Kubernetes configuration file
-    #[arg(long, short = 'c', global = true, default_value = "", hide_default_value = true)]
+    #[arg(long, short = 'c', global = true, default_value = "")]
     pub kubeconfig: String,
     /// Kubernetes configuration context
-    #[arg(long, global = true, default_value = "", hide_default_value = true)]
+    #[arg(long, global = true, default_value = "")]
     pub context: String,
     /// Namespace of the workload or configuration
-    #[arg(long, short = 'n', global = true, default_value = "", hide_default_value = true)]
+    #[arg(long, short = 'n', global = true, default_value = "")]
     pub namespace: String,
     /// Namespace of the control plane
     #[arg(long = "istioNamespace", short = 'i', global = true, default_value = "istio-system")]
     pub istio_namespace: String,
     /// User to impersonate
-    #[arg(long = "as", global = true, default_value = "", hide_default_value = true)]
+    #[arg(long = "as", global = true, default_value = "")]
     pub as_user: String,
     /// UID to impersonate
-    #[arg(long, global = true, default_value = "", hide_default_value = true)]
+    #[arg(long, global = true, default_value = "")]
     pub as_uid: String,
     /// Group to impersonate, repeatable
     #[arg(long, global = true)]

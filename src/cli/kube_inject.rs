@@ -15,10 +15,10 @@ use crate::ui::{log, unified};
 #[derive(clap::Args, Debug)]
 pub struct KubeInject {
     /// Manifest to read; `-` is standard input
-    #[arg(long, short = 'f', default_value = "", hide_default_value = true)]
+    #[arg(long, short = 'f', default_value = "")]
     filename: String,
     /// Where to write; standard output if absent
-    #[arg(long, short = 'o', default_value = "", hide_default_value = true)]
+    #[arg(long, short = 'o', default_value = "")]
     output: String,
     /// Print only what injection adds, as a unified diff
     #[arg(long)]

@@ -12,10 +12,10 @@ use crate::ui::log;
 #[derive(clap::Args, Debug)]
 pub struct KubeUninject {
     /// Manifest to read; `-` is standard input
-    #[arg(long, short = 'f', default_value = "", hide_default_value = true)]
+    #[arg(long, short = 'f', default_value = "")]
     filename: String,
     /// Where to write; standard output if absent
-    #[arg(long, short = 'o', default_value = "", hide_default_value = true)]
+    #[arg(long, short = 'o', default_value = "")]
     output: String,
     #[arg(hide = true)]
     words: Vec<String>,

@@ -98,11 +98,24 @@ fn tree_for(words: &[String]) -> clap::Command {
     }
 }
 
+/// The tree as help and reference show it, every command complete.
+fn documented(name: &'static str) -> clap::Command {
+    let mut tree = without_empty_defaults(command()).name(name).bin_name(name);
+    tree.build();
+    tree
+}
+
+/// Help says which value a flag has when it is not given; that it has none need not be said.
+fn without_empty_defaults(command: clap::Command) -> clap::Command {
+    let empty = |arg: &clap::Arg| arg.get_default_values().iter().all(|value| value.is_empty());
+    command
+        .mut_args(|arg| if empty(&arg) { arg.hide_default_value(true) } else { arg })
+        .mut_subcommands(without_empty_defaults)
+}
+
 /// The reference of the command line, as `docs/cli.md` holds it.
 pub fn reference() -> String {
-    let mut tree = command();
-    tree.build();
-    collateral::markdown(&tree)
+    collateral::markdown(&documented("bowline"))
 }
 
 /// Runs the program with these words (the first is the program's name) and gives its exit code.
@@ -188,8 +201,7 @@ fn help(program: Program, path: &[String]) -> Outcome {
 }
 
 fn help_text(program: Program, path: &[String]) -> String {
-    let mut tree = command().name(program.name()).bin_name(program.name());
-    tree.build();
+    let tree = documented(program.name());
     let node = path.iter().try_fold(&tree, |node, name| normalize::subcommand(node, name)).unwrap_or(&tree);
     let ignores = path.first().is_some_and(|first| NAMESPACE_IN_THE_SPEC.contains(&first.as_str()));
     let silent = |arg: &clap::Arg| ignores && ["namespace", "istio_namespace"].contains(&arg.get_id().as_str());

@@ -23,7 +23,7 @@ pub struct ProxyStatus {
     #[arg(value_name = "POD")]
     words: Vec<String>,
     /// Compare with this saved config dump instead of the proxy's own
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     file: String,
     /// Port of Envoy's admin interface
     #[arg(long, default_value = "15000", value_parser = parse_int)]

@@ -1,37 +1,18 @@
 //! What to say when a word is no command: the nearest names, and where a command of an older release went.
 
+use crate::ui::nearest::{self, distance};
+
 /// Names at an edit distance of two or less, or that the word starts; in the order given.
 pub fn nearest<'n>(word: &str, names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
-    let word = word.to_lowercase();
-    names
-        .filter(|name| {
-            let name = name.to_lowercase();
-            distance(&word, &name) <= 2 || name.starts_with(&word)
-        })
-        .collect()
+    let begun = word.to_lowercase();
+    names.filter(|name| distance(word, name) <= 2 || name.to_lowercase().starts_with(&begun)).collect()
 }
 
 /// The one name that a person may have meant: one that the word starts, else the nearest.
 pub fn close<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let names: Vec<&str> = names.into_iter().collect();
     let started = names.iter().copied().find(|name| name.len() > word.len() && name.starts_with(word));
-    started.or_else(|| crate::ui::nearest::nearest(word, names))
-}
-
-/// Levenshtein distance in characters.
-pub fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
+    started.or_else(|| nearest::nearest(word, names))
 }
 
 /// Command lines of istioctl before 1.30 that are gone there and here, and what replaces them.

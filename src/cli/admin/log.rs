@@ -19,13 +19,13 @@ pub struct Log {
     #[arg(long, short = 'l', default_value = "app=istiod")]
     selector: String,
     /// Control plane revision
-    #[arg(long, short = 'r', default_value = "", hide_default_value = true)]
+    #[arg(long, short = 'r', default_value = "")]
     revision: String,
     /// New levels: `SCOPE:LEVEL,…` (none, error, warn, info, debug)
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     level: String,
     /// New levels from which on a stack trace is logged: `SCOPE:LEVEL,…`
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     stack_trace_level: String,
     /// Back to `info` and no stack traces
     #[arg(long)]

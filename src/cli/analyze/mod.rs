@@ -49,10 +49,10 @@ pub struct Analyze {
     #[arg(long, short = 'o')]
     output: Option<String>,
     /// File with the mesh configuration to judge by, in place of the default or the cluster's
-    #[arg(long = "meshConfigFile", default_value = "", hide_default_value = true)]
+    #[arg(long = "meshConfigFile", default_value = "")]
     mesh_config_file: String,
     /// File with the mesh networks to judge by
-    #[arg(long = "meshNetworksFile", default_value = "", hide_default_value = true)]
+    #[arg(long = "meshNetworksFile", default_value = "")]
     mesh_networks_file: String,
     /// Findings of all namespaces
     #[arg(long, short = 'A')]

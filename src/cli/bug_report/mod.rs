@@ -34,7 +34,7 @@ pub struct BugReport {
     #[arg(long, global = true)]
     critical_errs: Vec<String>,
     /// Folder to keep the collected files in, besides the archive
-    #[arg(long, global = true, default_value = "", hide_default_value = true)]
+    #[arg(long, global = true, default_value = "")]
     dir: String,
     /// Show what would be collected and stop
     #[arg(long, global = true)]
@@ -43,13 +43,13 @@ pub struct BugReport {
     #[arg(long, global = true, default_value = "0s", hide_default_value = true)]
     duration: GoDuration,
     /// Log lines up to this time (RFC 3339)
-    #[arg(long, global = true, default_value = "", hide_default_value = true)]
+    #[arg(long, global = true, default_value = "")]
     end_time: String,
     /// What to leave out, as with --include; repeatable. Namespaces of Kubernetes itself are always left out
     #[arg(long, global = true, default_value = NEVER, hide_default_value = true)]
     exclude: Vec<String>,
     /// File with these settings; a flag that is not at its default wins
-    #[arg(long, short = 'f', global = true, default_value = "", hide_default_value = true)]
+    #[arg(long, short = 'f', global = true, default_value = "")]
     filename: String,
     /// Leave private keys, tokens, passwords and Secrets in, and take core dumps
     #[arg(long, global = true)]
@@ -64,7 +64,7 @@ pub struct BugReport {
     #[arg(long, global = true, default_value = "istio-system")]
     istio_namespace: String,
     /// Folder for the archive (default: the current one)
-    #[arg(long, global = true, default_value = "", hide_default_value = true)]
+    #[arg(long, global = true, default_value = "")]
     output_dir: String,
     /// Port of the proxies' admin interface
     #[arg(long, global = true, default_value = "15000", value_parser = parse_int)]
@@ -88,7 +88,7 @@ pub struct BugReport {
     #[arg(long, global = true)]
     skip_proxy_debug: bool,
     /// Log lines from this time on (RFC 3339)
-    #[arg(long, global = true, default_value = "", hide_default_value = true)]
+    #[arg(long, global = true, default_value = "")]
     start_time: String,
     /// So many of the last lines of each log (default: all)
     #[arg(long, global = true, default_value = "0", hide_default_value = true, value_parser = parse_int)]

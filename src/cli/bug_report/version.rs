@@ -7,7 +7,7 @@ use crate::cli::{Exit, Failure, Outcome};
 #[derive(clap::Args, Debug)]
 pub struct Version {
     /// Format: json or yaml; lines of text when absent
-    #[arg(long, short = 'o', default_value = "", hide_default_value = true)]
+    #[arg(long, short = 'o', default_value = "")]
     output: String,
     /// The version number only
     #[arg(long, short = 's')]

@@ -73,7 +73,7 @@ struct Proxy {
     #[arg(value_name = "POD")]
     words: Vec<String>,
     /// The first pod with these labels instead
-    #[arg(long, short = 'l', default_value = "", hide_default_value = true)]
+    #[arg(long, short = 'l', default_value = "")]
     selector: String,
     /// Port of the page in its pod
     #[arg(long, default_value = "15000", value_parser = parse_int)]
@@ -87,10 +87,10 @@ struct Pod {
     #[arg(value_name = "POD")]
     words: Vec<String>,
     /// The first pod with these labels instead
-    #[arg(long, short = 'l', default_value = "", hide_default_value = true)]
+    #[arg(long, short = 'l', default_value = "")]
     selector: String,
     /// The istiod of this revision instead
-    #[arg(long, short = 'r', default_value = "", hide_default_value = true)]
+    #[arg(long, short = 'r', default_value = "")]
     revision: String,
     /// Port of ControlZ
     #[arg(long = "ctrlz_port", default_value = "9876", value_parser = parse_int)]
@@ -104,10 +104,10 @@ struct Istiod {
     #[arg(value_name = "POD")]
     words: Vec<String>,
     /// The first pod with these labels instead
-    #[arg(long, short = 'l', default_value = "", hide_default_value = true)]
+    #[arg(long, short = 'l', default_value = "")]
     selector: String,
     /// The istiod of this revision instead
-    #[arg(long, short = 'r', default_value = "", hide_default_value = true)]
+    #[arg(long, short = 'r', default_value = "")]
     revision: String,
 }
 

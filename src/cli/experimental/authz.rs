@@ -31,7 +31,7 @@ pub struct Check {
     #[arg(value_name = "POD")]
     words: Vec<String>,
     /// Read a saved config dump instead; `-` is standard input
-    #[arg(long, short = 'f', default_value = "", hide_default_value = true)]
+    #[arg(long, short = 'f', default_value = "")]
     file: String,
     /// Port of Envoy's admin interface
     #[arg(long, default_value = "15000", value_parser = parse_int)]

@@ -13,7 +13,7 @@ pub struct CheckInject {
     #[arg(value_name = "POD")]
     words: Vec<String>,
     /// Labels of a pod that need not exist, such as app=web,version=v1
-    #[arg(long, short = 'l', default_value = "", hide_default_value = true)]
+    #[arg(long, short = 'l', default_value = "")]
     labels: String,
 }
 

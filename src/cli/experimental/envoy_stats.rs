@@ -14,7 +14,7 @@ pub struct EnvoyStats {
     #[arg(value_name = "POD")]
     words: Vec<String>,
     /// All pods with these labels instead
-    #[arg(long, short = 'l', default_value = "", hide_default_value = true)]
+    #[arg(long, short = 'l', default_value = "")]
     selector: String,
     /// What to show: server or clusters
     #[arg(long = "type", short = 't', default_value = "server")]

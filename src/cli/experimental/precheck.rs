@@ -21,7 +21,7 @@ use crate::ui;
 #[derive(clap::Args, Debug)]
 pub struct Precheck {
     /// Release to upgrade from, such as 1.28: tells which changes of behaviour concern this mesh
-    #[arg(long, short = 'f', default_value = "", hide_default_value = true)]
+    #[arg(long, short = 'f', default_value = "")]
     from_version: String,
     /// Form of the report: log, json or yaml
     #[arg(long, short = 'o', default_value = "log")]
@@ -30,7 +30,7 @@ pub struct Precheck {
     #[arg(long, default_value = "Warning")]
     output_threshold: String,
     /// Revision that the new control plane will have
-    #[arg(long, short = 'r', default_value = "", hide_default_value = true)]
+    #[arg(long, short = 'r', default_value = "")]
     revision: String,
     /// Leave out what only matters for a new control plane
     #[arg(long)]

@@ -15,7 +15,7 @@ const SYNCZ: &str = "istio.io/debug/syncz";
 #[derive(clap::Args, Debug)]
 pub struct Version {
     /// Format: json or yaml; lines of text when absent
-    #[arg(long, short = 'o', default_value = "", hide_default_value = true)]
+    #[arg(long, short = 'o', default_value = "")]
     output: String,
     /// Ask the control plane too
     #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]

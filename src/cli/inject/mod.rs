@@ -14,7 +14,7 @@ use crate::inject::webhook::{Admission, url_environment};
 #[derive(clap::Args, Debug)]
 pub struct Inject {
     /// AdmissionReview (or a bare Pod) to answer; `-` is standard input
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     review: String,
     /// Path of the webhook's URL, whose variables are set on the proxy
     #[arg(long, default_value = "/inject")]

@@ -24,19 +24,19 @@ const NATIVE_SINCE: (u32, u32) = (1, 33);
 #[derive(clap::Args, Debug)]
 pub struct Source {
     /// Injection configuration: the `config` of an injector ConfigMap, or a bare template
-    #[arg(long = "injectConfigFile", default_value = "", hide_default_value = true)]
+    #[arg(long = "injectConfigFile", default_value = "")]
     inject_config_file: String,
     /// Templates to add to the built-in ones, or to put in their place, by name
-    #[arg(long = "injectTemplates", default_value = "", hide_default_value = true)]
+    #[arg(long = "injectTemplates", default_value = "")]
     inject_templates: String,
     /// Mesh configuration
-    #[arg(long = "meshConfigFile", default_value = "", hide_default_value = true)]
+    #[arg(long = "meshConfigFile", default_value = "")]
     mesh_config_file: String,
     /// Template values: the `values` of an injector ConfigMap
-    #[arg(long = "valuesFile", default_value = "", hide_default_value = true)]
+    #[arg(long = "valuesFile", default_value = "")]
     values_file: String,
     /// IstioOperator whose values and mesh configuration win over the other files
-    #[arg(long = "operatorFileName", default_value = "", hide_default_value = true)]
+    #[arg(long = "operatorFileName", default_value = "")]
     operator_file_name: String,
     /// ConfigMap of the cluster with the mesh configuration
     #[arg(long = "meshConfigMapName", default_value = MESH_CONFIG_MAP)]
@@ -45,7 +45,7 @@ pub struct Source {
     #[arg(long = "injectConfigMapName", default_value = INJECT_CONFIG_MAP, hide = true)]
     inject_config_map_name: String,
     /// Revision of the control plane
-    #[arg(long, short = 'r', default_value = "", hide_default_value = true)]
+    #[arg(long, short = 'r', default_value = "")]
     revision: String,
     /// Whether the proxy is a native sidecar; by default as ENABLE_NATIVE_SIDECARS or the cluster's nodes say
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]

@@ -28,13 +28,13 @@ pub struct All {
     #[arg(long, default_value = "0", value_parser = parse_int, hide_default_value = true)]
     port: i64,
     /// Only listeners and endpoints with this address
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     address: String,
     /// Only listeners of this type: HTTP, TCP, HTTP+TCP or UNKNOWN
-    #[arg(long = "type", default_value = "", hide_default_value = true)]
+    #[arg(long = "type", default_value = "")]
     kind: String,
     /// Only the route configuration of this name
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     name: String,
     /// A row for each chain and route; with `false` one for each listener and route configuration
     #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]

@@ -34,13 +34,13 @@ pub struct Cluster {
 #[derive(clap::Args, Debug)]
 pub struct ClusterFilter {
     /// Only clusters whose name has this part, or matches a regular expression given as `/…/`
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     fqdn: String,
     /// Only clusters of this direction: inbound or outbound
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     direction: String,
     /// Only clusters of this subset
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     subset: String,
 }
 

@@ -20,16 +20,16 @@ pub struct Eds {
     #[command(flatten)]
     format: Output,
     /// Only endpoints with this IP:PORT
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     address: String,
     /// Only endpoints with this port
     #[arg(long, default_value = "0", value_parser = parse_int, hide_default_value = true)]
     port: i64,
     /// Only endpoints of this cluster
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     cluster: String,
     /// Only endpoints of this health: healthy, unhealthy, draining, timeout, degraded, unknown
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     status: String,
 }
 

@@ -22,16 +22,16 @@ pub struct Endpoint {
     #[command(flatten)]
     format: Output,
     /// Only endpoints with this address
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     address: String,
     /// Only endpoints with this port
     #[arg(long, default_value = "0", value_parser = parse_int, hide_default_value = true)]
     port: i64,
     /// Only endpoints of this cluster
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     cluster: String,
     /// Only endpoints of this health: healthy, unhealthy, draining, timeout, degraded, unknown
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     status: String,
     /// More columns: why a host is not used, locality, priority, weight, counters
     #[arg(long)]

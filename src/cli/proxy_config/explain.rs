@@ -12,7 +12,7 @@ pub struct Explain {
     #[arg(value_name = "WORDS")]
     words: Vec<String>,
     /// Read a saved config dump (taken with include_eds) instead of asking a pod; `-` is standard input
-    #[arg(long, short = 'f', default_value = "", hide_default_value = true)]
+    #[arg(long, short = 'f', default_value = "")]
     file: String,
     /// A header `NAME: VALUE` of the request, repeatable
     #[arg(long, short = 'H')]
@@ -39,7 +39,7 @@ pub struct Explain {
     #[arg(long)]
     claim: Vec<String>,
     /// A dump of the destination's proxy, to go on there
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     to_file: String,
     /// End with 2 if the answer is an error
     #[arg(long)]

@@ -19,13 +19,13 @@ pub struct Listener {
     #[command(flatten)]
     format: Output,
     /// Only listeners with this address
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     address: String,
     /// Only listeners with this port
     #[arg(long, default_value = "0", value_parser = parse_int, hide_default_value = true)]
     port: i64,
     /// Only listeners of this type: HTTP, TCP, HTTP+TCP or UNKNOWN
-    #[arg(long = "type", default_value = "", hide_default_value = true)]
+    #[arg(long = "type", default_value = "")]
     kind: String,
     /// A row for each filter chain; with `false` one for each listener
     #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]

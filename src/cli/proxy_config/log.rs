@@ -16,10 +16,10 @@ pub struct Log {
     #[arg(value_name = "POD")]
     words: Vec<String>,
     /// All pods with these labels instead
-    #[arg(long, short = 'l', default_value = "", hide_default_value = true)]
+    #[arg(long, short = 'l', default_value = "")]
     selector: String,
     /// New levels: `LEVEL` for all loggers, or `LOGGER:LEVEL,…`
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     level: String,
     /// Back to the level that injection sets
     #[arg(long, short = 'r')]

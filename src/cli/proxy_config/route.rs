@@ -19,7 +19,7 @@ pub struct Route {
     #[command(flatten)]
     format: Output,
     /// Only the route configuration of this name
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     name: String,
     /// A row for each route; with `false` one for each route configuration
     #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]

@@ -25,13 +25,13 @@ pub struct Source {
     #[arg(value_name = "POD")]
     pub words: Vec<String>,
     /// All pods with these labels instead
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     pub pod_selector: String,
     /// All pods of the workload instead of the first
     #[arg(long)]
     pub all_pods: bool,
     /// Read a saved answer of the admin interface instead; `-` is standard input
-    #[arg(long, short = 'f', default_value = "", hide_default_value = true)]
+    #[arg(long, short = 'f', default_value = "")]
     pub file: String,
     /// Port of Envoy's admin interface
     #[arg(long, default_value = "15000", value_parser = parse_int)]

@@ -12,13 +12,13 @@ pub struct Connections {
     #[command(flatten)]
     source: Source,
     /// Only connections of this direction: inbound or outbound
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     direction: String,
     /// Addresses as they are instead of the names they have
     #[arg(long)]
     raw: bool,
     /// Only workloads of this namespace
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     workload_namespace: String,
 }
 

@@ -13,7 +13,7 @@ pub struct Log {
     #[command(flatten)]
     source: Source,
     /// New levels: `LEVEL`, or `SCOPE:LEVEL,…`
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     level: String,
     /// Back to the level `info`
     #[arg(long, short = 'r')]

@@ -11,7 +11,7 @@ pub struct Policy {
     #[command(flatten)]
     source: Source,
     /// Only policies of this namespace
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     policy_namespace: String,
 }
 

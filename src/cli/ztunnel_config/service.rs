@@ -11,7 +11,7 @@ pub struct Service {
     #[command(flatten)]
     source: Source,
     /// Only services of this namespace
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     service_namespace: String,
 }
 

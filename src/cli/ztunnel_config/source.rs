@@ -20,10 +20,10 @@ pub struct Source {
     #[arg(value_name = "POD")]
     pub words: Vec<String>,
     /// Read a saved config dump instead; `-` is standard input
-    #[arg(long, short = 'f', default_value = "", hide_default_value = true)]
+    #[arg(long, short = 'f', default_value = "")]
     pub file: String,
     /// The ztunnel of this node
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     pub node: String,
     /// Port of ztunnel's admin interface
     #[arg(long, default_value = "15000", value_parser = parse_int)]

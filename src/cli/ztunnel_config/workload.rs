@@ -11,13 +11,13 @@ pub struct Workload {
     #[command(flatten)]
     source: Source,
     /// Only workloads with this IP
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     address: String,
     /// Only workloads of this namespace
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     workload_namespace: String,
     /// Only workloads on this node
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     workload_node: String,
 }
 
