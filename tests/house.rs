@@ -9,7 +9,7 @@ const FLOORS: [&[&str]; 4] = [
     &["cli"],
     &["install", "analysis", "inject", "inspect"],
     &["validation", "api", "envoy", "chart", "cluster", "xds"],
-    &["gotemplate", "yaml", "ui"],
+    &["gotemplate", "re2", "yaml", "ui"],
 ];
 
 /// Rooms that touch the world outside the process: its files, sockets, clock and terminal.

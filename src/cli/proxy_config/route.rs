@@ -25,7 +25,7 @@ pub struct Route {
     #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
     verbose: bool,
     /// Only virtual hosts whose name or one of whose domains has this part; shows them as with `--wide`
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     host: String,
     /// All domains and conditions, and where each route goes
     #[arg(long)]

@@ -20,7 +20,7 @@ pub struct Secret {
     #[arg(long)]
     wide: bool,
     /// Only certificates that end within this time, such as 30d or 12h; ends with 1 if there are any
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "")]
     expiring: String,
 }
 
