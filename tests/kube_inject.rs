@@ -223,7 +223,7 @@ fn a_proxy_configuration_that_cannot_be_read_stops_even_a_pod_that_opts_out() {
 
 #[test]
 fn what_kubernetes_would_read_is_read_in_the_same_way() {
-    let pod = "Kind: Pod\nkind: Pod\napiVersion: v1\nmetadata: {name: p, deletionTimestamp: 2024-05-06T09:08:07+02:00}\nspec:\n  HostNetwork: true\n  containers:\n  - {name: c, ports: [{containerPort: 80.0}], resources: {limits: {cpu: +2, memory: 1024Mi}}}\n";
+    let pod = "kind: Pod\napiVersion: v1\nmetadata: {name: p, deletionTimestamp: 2024-05-06T09:08:07+02:00}\nspec:\n  HostNetwork: true\n  containers:\n  - {name: c, ports: [{containerPort: 80.0}], resources: {limits: {cpu: +2, memory: 1024Mi}}}\n";
     let folder = Folder::with(&[("pod.yaml", pod)]);
     let (code, out, _) = folder.run(&["kube-inject", "-f", "pod.yaml"]);
     let want = "apiVersion: v1\nkind: Pod\nmetadata:\n  deletionTimestamp: \"2024-05-06T07:08:07Z\"\n  name: p\nspec:\n  containers:\n  - name: c\n    ports:\n    - containerPort: 80\n    resources:\n      limits:\n        cpu: \"2\"\n        memory: 1Gi\n  hostNetwork: true\nstatus: {}\n---\n";

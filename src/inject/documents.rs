@@ -187,7 +187,7 @@ type Read = fn(Value, &'static Struct) -> Result<Value, DecodeError>;
 fn list(worker: &Worker, value: Value, report: &mut Report) -> Result<Value, Named> {
     let Value::Object(mut fields) = value else { return Ok(value) };
     let items = match fields.shift_remove("items") {
-        Some(Value::Array(items)) => items,
+        Some(Value::Array(items)) => Some(items),
         Some(other) if !other.is_null() => {
             let found = if other.is_object() { "object" } else { "string" };
             let error = decode::TypeError {
@@ -198,13 +198,16 @@ fn list(worker: &Worker, value: Value, report: &mut Report) -> Result<Value, Nam
             };
             return Err(("List".to_string(), boxed(DecodeError::Type(error))));
         }
-        _ => Vec::new(),
+        _ => None,
     };
-    let mut injected = Vec::with_capacity(items.len());
-    for item in items {
-        let known = item.get("kind").and_then(Value::as_str).is_some_and(|kind| workload::type_of(kind).is_some());
-        injected.push(if known { object(worker, item, decode::normalized, report)? } else { item });
-    }
+    let injected = items.map(|items| {
+        let inject = |item: Value| {
+            let known = item.get("kind").and_then(Value::as_str).is_some_and(|kind| workload::type_of(kind).is_some());
+            if known { object(worker, item, decode::normalized, report) } else { Ok(item) }
+        };
+        items.into_iter().map(inject).collect::<Result<Vec<_>, _>>()
+    });
+    let injected = injected.transpose()?;
     let metadata = fields.shift_remove("metadata").unwrap_or_else(|| json!({}));
     let mut whole = json!({"metadata": metadata, "items": injected});
     for key in ["kind", "apiVersion"] {

@@ -38,10 +38,8 @@ pub fn remove(pod: &mut Value) -> bool {
     };
     let overrides: Value =
         annotation(pod, OVERRIDES).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-    let application = annotation(pod, "kubectl.kubernetes.io/default-container");
     let (probers, prometheus) = (recorded(pod, PROBERS), recorded(pod, PROMETHEUS));
     let added = Added {
-        application: application.as_deref(),
         prometheus,
         redirection: names(&status, "initContainers").any(|name| name == "istio-validation"),
         proxyless: names(&status, "volumes").any(|name| PROXYLESS.contains(&name)),
@@ -84,9 +82,7 @@ pub fn remove(pod: &mut Value) -> bool {
 }
 
 /// What injection added to the metadata besides what it always adds.
-struct Added<'a> {
-    /// The container that was made the default one.
-    application: Option<&'a str>,
+struct Added {
     /// The user's own annotations for Prometheus.
     prometheus: Option<Map<String, Value>>,
     redirection: bool,
@@ -153,18 +149,18 @@ fn restore_handler(pod: &mut Value, path: &str, prober: &Value) {
     }
 }
 
-fn clean_metadata(pod: &mut Value, added: Added<'_>) {
+fn clean_metadata(pod: &mut Value, added: Added) {
     let first = pod
         .get("spec")
         .and_then(|spec| spec.get("containers")?.as_array()?.iter().find(|item| name_of(item) != "istio-proxy"))
         .map(|container| name_of(container).to_string());
     let Some(metadata) = pod.get_mut("metadata").and_then(Value::as_object_mut) else { return };
     if let Some(Value::Object(annotations)) = metadata.get_mut("annotations") {
-        // A default container that is not the first one was chosen by the user.
-        let chosen = added.application.is_some_and(|name| Some(name) != first.as_deref());
         let scraped = scrapes_agent(annotations);
         annotations.retain(|key, value| {
-            let always = ANNOTATIONS.contains(&key.as_str()) && !(chosen && key.starts_with("kubectl."));
+            // A default container that is not the first one was chosen by the user.
+            let chosen = key.starts_with("kubectl.") && value.as_str() != first.as_deref();
+            let always = ANNOTATIONS.contains(&key.as_str()) && !chosen;
             let redirected = added.redirection && REDIRECTION.iter().any(|(name, set)| key == name && value == set);
             let unprobed = added.proxyless && key == REWRITE_PROBES && value == "false";
             !always && !redirected && !unprobed && !(scraped && key.starts_with("prometheus.io/"))

@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use regex::Regex;
 
 use super::functions;
-use crate::gotemplate::{Functions, Set, Value};
+use crate::gotemplate::{Functions, Limits, Set, Value};
 
 /// The name every injection template goes by in Go's messages.
 const NAME: &str = "inject";
+
+/// Far more than any pod needs: whoever writes a template must not hold up the pods of others.
+const LIMITS: Limits = Limits { output: 16 << 20, steps: 5_000_000, time: Duration::from_secs(10) };
 
 /// A template that does not parse or does not run; the text is Go's.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -48,7 +52,7 @@ impl Templates {
     }
 
     pub fn insert(&mut self, name: String, text: String) -> Result<(), TemplateError> {
-        let mut set = Set::new(FUNCTIONS.clone());
+        let mut set = Set::new(FUNCTIONS.clone()).with_limits(LIMITS);
         set.parse(NAME, &text).map_err(|error| TemplateError { template: name.clone(), message: error.to_string() })?;
         let changes_values = CHANGING.as_ref().is_none_or(|pattern| pattern.is_match(&text));
         self.by_name.insert(name, Template { set, text, changes_values });
