@@ -126,7 +126,7 @@ struct Fault {
     owner: &'static str,
     path: Vec<&'static str>,
     /// An error that says nothing of its place.
-    placeless: Option<DecodeError>,
+    placeless: Option<Box<DecodeError>>,
 }
 
 impl Fault {
@@ -135,7 +135,13 @@ impl Fault {
     }
 
     fn placeless(error: DecodeError) -> Self {
-        Fault { found: String::new(), expected: String::new(), owner: "", path: Vec::new(), placeless: Some(error) }
+        Fault {
+            found: String::new(),
+            expected: String::new(),
+            owner: "",
+            path: Vec::new(),
+            placeless: Some(Box::new(error)),
+        }
     }
 
     fn under(mut self, owner: &Struct, field: &'static Field) -> Self {
@@ -149,7 +155,7 @@ impl Fault {
 
     fn finish(mut self, root: &'static Struct) -> DecodeError {
         if let Some(error) = self.placeless {
-            return error;
+            return *error;
         }
         if self.path.is_empty() {
             self.expected = root.name.to_string();
