@@ -18,8 +18,10 @@ pub fn check(dump: &[u8]) {
     resources(section::<Clusters<&RawValue>>(dump).map(Clusters::into_resources), canonical::CLUSTER);
     resources(section::<Listeners<&RawValue>>(dump).map(Listeners::into_resources), canonical::LISTENER);
     resources(section::<Routes<&RawValue>>(dump).map(Routes::into_resources), canonical::ROUTE);
-    if let Ok(tree) = section::<Tree<Bootstrap>>(dump) {
-        let _ = canonical::section(tree.into(), Bootstrap::TYPE).map(|all| all.values.iter().for_each(printed));
+    if let Ok(tree) = section::<Tree<Bootstrap>>(dump)
+        && let Ok(all) = canonical::section(tree.into(), Bootstrap::TYPE)
+    {
+        all.values.iter().for_each(printed);
     }
     if let Ok(tree) = section::<Tree<Secrets>>(dump)
         && let Ok(all) = canonical::section(tree.into(), Secrets::TYPE)

@@ -117,7 +117,7 @@ impl All {
                 Shown::Endpoints(section) => endpoints = Some(section),
             }
         }
-        let missing = |message: &'static str| DumpError::Missing(message);
+        let missing = DumpError::Missing;
         let port = listener::port(self.port);
         let address = pattern("address", &self.address)?;
 
