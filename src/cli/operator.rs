@@ -193,15 +193,14 @@ fn remedies(errors: &[Finding], may_force: bool) -> Vec<String> {
     let mut hints = Vec::new();
     let mut add = |holds: bool, hint: &str| hints.extend(holds.then(|| hint.to_owned()));
     add(any(|found| found.is_assigned() && found.text.starts_with("spec.spec")), "a path of --set starts below `spec`");
+    let not_text = |found: &Finding| {
+        let got = ["the number", "true", "false"];
+        got.iter().any(|got| found.text.contains(&format!(": want text, got {got}")))
+    };
+    add(errors.iter().any(|found| found.is_assigned() && not_text(found)), "--set-string takes its value as text");
     add(
-        any(|found| found.is_assigned() && found.text.contains(": want text, got the number"))
-            || any(|found| found.is_assigned() && found.text.contains(": want text, got true"))
-            || any(|found| found.is_assigned() && found.text.contains(": want text, got false")),
-        "--set-string takes its value as text",
-    );
-    add(
-        any(|found| !found.is_assigned() && found.text.contains(": want text, got the number")),
-        "quotes make text of a number",
+        errors.iter().any(|found| !found.is_assigned() && not_text(found)),
+        "quotes make text of a number or a word like on",
     );
     let at_the_top = |found: &Finding| {
         found.text.split_once(": unknown field").is_some_and(|(path, _)| schema::is_field_of_spec(path))
@@ -209,7 +208,10 @@ fn remedies(errors: &[Finding], may_force: bool) -> Vec<String> {
     add(any(at_the_top), "what is to be installed stands below `spec:`");
     let values = |found: &Finding| found.text.starts_with("spec.values.") && found.text.contains("unknown field");
     add(any(values), "`spec.unvalidatedValues` takes values that are not checked");
-    add(may_force, "--force goes on in spite of problems");
+    // Who is told what was meant needs no way around it.
+    if may_force && hints.is_empty() && !any(|found| found.text.contains("did you mean")) {
+        hints.push("--force goes on in spite of problems".to_owned());
+    }
     hints
 }
 
