@@ -18,10 +18,12 @@ pub enum Program {
 }
 
 impl Program {
-    /// `istioctl` (with or without a folder or `.exe`) answers as the reference, any other name as bowline.
+    /// `istioctl` (also in a folder, with `.exe` or a version, as in `istioctl-1.30.3`) answers as the reference, any other name as
+    /// bowline.
     pub fn from_name(word: Option<&OsString>) -> Self {
         let stem = word.and_then(|w| Path::new(w).file_stem()).and_then(|s| s.to_str());
-        if stem == Some("istioctl") { Program::Istioctl } else { Program::Bowline }
+        let is_reference = |stem: &str| stem == "istioctl" || stem.starts_with("istioctl-");
+        if stem.is_some_and(is_reference) { Program::Istioctl } else { Program::Bowline }
     }
 
     pub fn name(self) -> &'static str {
@@ -180,5 +182,21 @@ fn compat_from_environment() -> Result<Option<Compat>, Failure> {
             .map(Some)
             .map_err(|_| Failure::usage(format!("BOWLINE_COMPAT={text}: expected strict, rules or off"))),
         _ => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_sets_the_contract() {
+        let of = |word: &str| Program::from_name(Some(&word.into()));
+        for word in ["istioctl", "/usr/local/bin/istioctl", "istioctl.exe", "istioctl-1.30.3"] {
+            assert_eq!(of(word), Program::Istioctl, "{word}");
+        }
+        for word in ["bowline", "istioctlx", "my-istioctl"] {
+            assert_eq!(of(word), Program::Bowline, "{word}");
+        }
     }
 }
