@@ -251,7 +251,7 @@ impl Canary {
                 .hint("correct the cause and run the same command again, or `upgrade abort`"));
         }
         let state = derive(Some(upgrade), &driver.look().await?);
-        ui::tell(format_args!("✔ All {} waves are on {} (state: {state})", upgrade.waves.len(), upgrade.to));
+        ui::tell(format_args!("✔ Every wave is on {} (state: {state})", upgrade.to));
         ui::tell("  next: `upgrade promote` moves the tags, `upgrade rollback` goes back");
         Ok(Exit::OK)
     }
