@@ -65,12 +65,13 @@ fn covers(fields: &Map<String, Value>, live: &Value, wanted: &Value, quantity: b
             let set = |key: &str| wanted.get(key).is_some_and(|value| !value.is_null() || is_empty(&live[key]));
             let owned = |key: &String| key == "." || key.strip_prefix("f:").is_some_and(set);
             let held = |(key, value): (&String, &Value)| {
+                let below = fields.get(&format!("f:{key}")).and_then(Value::as_object);
                 // Of labels and annotations each is owned by itself: an empty map asks for nothing.
                 let nothing =
                     matches!(key.as_str(), "labels" | "annotations") && value.as_object().is_some_and(Map::is_empty);
                 value.is_null()
-                    || nothing && fields.contains_key(&format!("f:{key}"))
-                    || fields.get(&format!("f:{key}")).and_then(Value::as_object).is_some_and(|below| {
+                    || nothing && below.is_some_and(is_leaf)
+                    || below.is_some_and(|below| {
                         let quantity = quantity || QUANTITIES.contains(&key.as_str());
                         field(below, &live[key], value, quantity)
                     })
@@ -173,7 +174,7 @@ fn parsed(key: &str) -> Option<Key> {
 /// Takes what we own and no longer want out of a live value.
 fn drop_fields(live: &mut Value, fields: &Map<String, Value>, wanted: &Value) {
     for (key, below) in fields {
-        let below = below.as_object().filter(|below| below.keys().any(|key| key != "."));
+        let below = below.as_object().filter(|below| !is_leaf(below));
         if let Some(name) = key.strip_prefix("f:") {
             let Some(map) = live.as_object_mut() else { return };
             let wanted = &wanted[name];
