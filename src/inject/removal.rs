@@ -163,7 +163,8 @@ fn clean_metadata(pod: &mut Value, added: Added) {
             let always = ANNOTATIONS.contains(&key.as_str()) && !chosen;
             let redirected = added.redirection && REDIRECTION.iter().any(|(name, set)| key == name && value == set);
             let unprobed = added.proxyless && key == REWRITE_PROBES && value == "false";
-            !always && !redirected && !unprobed && !(scraped && key.starts_with("prometheus.io/"))
+            let merged = scraped && key.starts_with("prometheus.io/");
+            !(always || redirected || unprobed || merged)
         });
         if added.redirection {
             leave_network(annotations);

@@ -108,6 +108,6 @@ fn write(folder: &Path, rendered: Rendered) -> Result<(), Failure> {
         fs::write(&path, order::print(&part.objects)).map_err(failed(&path))?;
         written.push(path.display().to_string());
     }
-    ui::tell(&format!("Wrote {}\n", written.join(", ")));
+    ui::tell(format!("Wrote {}\n", written.join(", ")));
     Ok(())
 }

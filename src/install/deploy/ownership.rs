@@ -121,7 +121,7 @@ fn same(live: &Value, wanted: &Value, quantity: bool) -> bool {
             let added = |(key, value): (&String, &Value)| {
                 map.contains_key(key)
                     || is_empty(value)
-                    || DEFAULTED.iter().any(|(name, default)| name == key && value.to_string() == *default)
+                    || DEFAULTED.iter().any(|(name, default)| name == key && value.to_string().as_str() == *default)
             };
             let held = |(key, value): (&String, &Value)| {
                 same(&live[key], value, quantity || QUANTITIES.contains(&key.as_str()))
