@@ -108,7 +108,7 @@ fn refused(words: &[String]) -> Option<String> {
         Ok(Request::Run { words, .. }) => tree.try_get_matches_from(words).err().map(|error| error.to_string()),
         Ok(Request::Help { .. }) => None,
         Ok(other) => Some(format!("{other:?}")),
-        Err(error) => Some(error.to_string()),
+        Err(mistake) => Some(mistake.error.to_string()),
     }
 }
 
