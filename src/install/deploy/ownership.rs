@@ -106,11 +106,16 @@ fn covers(fields: &Map<String, Value>, live: &Value, wanted: &Value, quantity: b
 }
 
 fn field(below: &Map<String, Value>, live: &Value, wanted: &Value, quantity: bool) -> bool {
-    if below.keys().all(|key| key == ".") {
+    if is_leaf(below) {
         same(live, wanted, quantity)
     } else {
         covers(below, live, wanted, quantity)
     }
+}
+
+/// Whether an entry of managed fields owns its value as a whole.
+fn is_leaf(below: &Map<String, Value>) -> bool {
+    below.keys().all(|key| key == ".")
 }
 
 /// Whether a value that is owned as a whole is the wanted one, what the server adds by itself aside.
