@@ -169,8 +169,8 @@ impl Controller<'_> {
         let annotation = |name: &str| metadata.get("annotations").and_then(|map| map.get(name)).and_then(Value::as_str);
         let name = annotation("gateway.istio.io/name-override").unwrap_or(default_name);
         let account = annotation("gateway.istio.io/service-account").unwrap_or(default_name);
-        let data = self.data(gateway, metadata, class, class_name, name, account);
-        let rendered = self.templates.render(class.template, data).ok_or(GatewayError::NoTemplate(class.template))?;
+        let input = self.template_input(gateway, metadata, class, class_name, name, account);
+        let rendered = self.templates.render(class.template, input).ok_or(GatewayError::NoTemplate(class.template))?;
         let mut objects = Vec::new();
         for document in crate::yaml::parse_stream(&rendered?) {
             let document = document.map_err(|error| GatewayError::Yaml(error.to_string()))?;
@@ -188,7 +188,8 @@ impl Controller<'_> {
         Ok(applied)
     }
 
-    fn data(
+    /// What the template of a class sees of a Gateway.
+    fn template_input(
         &self,
         gateway: &Value,
         metadata: &Value,
@@ -199,16 +200,8 @@ impl Controller<'_> {
     ) -> gotemplate::Value {
         let own = |map: &str| metadata.get(map).and_then(Value::as_object).cloned().unwrap_or_default();
         let (labels, annotations) = (own("labels"), own("annotations"));
-        let mut infra_labels = self.infrastructure(gateway, "labels", &labels);
+        let infra_labels = self.labels_handed_down(gateway, class_name, &labels);
         let infra_annotations = self.infrastructure(gateway, "annotations", &annotations);
-        let is_mesh = class_name.contains("waypoint") || class_name.contains("east-west");
-        if !is_mesh && self.ambient && !labels.contains_key(DATAPLANE_MODE) {
-            infra_labels.entry(DATAPLANE_MODE).or_insert_with(|| json!("none"));
-        }
-        let network = self.values.text(&["global", "network"]);
-        if is_mesh && !network.is_empty() && !labels.contains_key(NETWORK) {
-            infra_labels.insert(NETWORK.to_string(), json!(network));
-        }
         let proxy = self.proxy_config(metadata);
         let service_type =
             annotations.get("networking.istio.io/service-type").and_then(Value::as_str).unwrap_or(class.service_type);
@@ -262,6 +255,20 @@ impl Controller<'_> {
                 ("Values", gotemplate::Value::from_json(&self.values.tree)),
             ],
         })
+    }
+
+    /// The labels that the Gateway hands down to its objects, with those that its part in the mesh asks for.
+    fn labels_handed_down(&self, gateway: &Value, class_name: &str, own: &Map<String, Value>) -> Map<String, Value> {
+        let mut labels = self.infrastructure(gateway, "labels", own);
+        let is_mesh = class_name.contains("waypoint") || class_name.contains("east-west");
+        if !is_mesh && self.ambient && !own.contains_key(DATAPLANE_MODE) {
+            labels.entry(DATAPLANE_MODE).or_insert_with(|| json!("none"));
+        }
+        let network = self.values.text(&["global", "network"]);
+        if is_mesh && !network.is_empty() && !own.contains_key(NETWORK) {
+            labels.insert(NETWORK.to_string(), json!(network));
+        }
+        labels
     }
 
     /// The labels or annotations that the Gateway hands down to its objects.

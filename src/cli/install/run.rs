@@ -18,8 +18,9 @@ use crate::install::deploy::record::{self, Facts, Record, Stage};
 use crate::install::deploy::scene::{self, Scene};
 use crate::install::deploy::{FIELD_MANAGER, Owner, Part, neighbours, prune, skew};
 use crate::install::live::{kind, proxy_releases};
+use crate::install::object::Object;
 use crate::install::owned::Owned;
-use crate::install::render::Finish;
+use crate::install::render::{Finish, Rendered};
 use crate::install::spec::{Operator, TAG as ISTIO_VERSION, Wish};
 use crate::install::uninstall::webhooks_first;
 use crate::ui;
@@ -123,18 +124,7 @@ impl Job {
         let rendered = operator.render(Finish::Settings, |_| true).map_err(|e| generate(e.into()))?;
         operator::warn(strict, rendered.warnings.iter().cloned());
         let owner = owner_of(&operator);
-        let mut parts: Vec<Part> = Vec::new();
-        for part in &rendered.parts {
-            let objects = part.objects.iter().map(crate::install::object::Object::tree);
-            match parts.iter_mut().find(|known| known.name == part.component.kind.name) {
-                Some(known) => known.objects.extend(objects),
-                None => parts.push(Part {
-                    name: part.component.kind.name,
-                    title: part.component.kind.title,
-                    objects: objects.collect(),
-                }),
-            }
-        }
+        let mut parts = parts_of(&rendered);
         let scene = scene::look(cluster, &owner.namespace).await?;
         if !strict {
             let spared = scene::spare_shared(&owner, &scene, &self.include, &mut parts);
@@ -381,6 +371,20 @@ impl Job {
         ambient_line(operator);
         Ok(Exit::OK)
     }
+}
+
+/// What was rendered, one part for each kind of component: gateways of several names are one.
+fn parts_of(rendered: &Rendered) -> Vec<Part> {
+    let mut parts: Vec<Part> = Vec::new();
+    for part in &rendered.parts {
+        let kind = part.component.kind;
+        let objects = part.objects.iter().map(Object::tree);
+        match parts.iter_mut().find(|known| known.name == kind.name) {
+            Some(known) => known.objects.extend(objects),
+            None => parts.push(Part { name: kind.name, title: kind.title, objects: objects.collect() }),
+        }
+    }
+    parts
 }
 
 /// Who the objects of a merged operator belong to.
