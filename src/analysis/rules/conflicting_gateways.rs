@@ -16,7 +16,6 @@ use super::authorization_policies::WORKLOADS;
 use super::{Rule, Set};
 use crate::analysis::check::{Check, params};
 use crate::analysis::codes::{IST0101, IST0145};
-use crate::analysis::hosts::overlap;
 use crate::analysis::kind::Kind;
 use crate::analysis::labels;
 use crate::analysis::snapshot::Resource;
@@ -36,35 +35,38 @@ fn check(check: &mut Check<'_, '_>) {
     if check.reference() { by_reference(check) } else { by_listener(check) }
 }
 
-/// The hosts of a Gateway's server on a port, with their binds.
-type Servers<'a> = BTreeMap<String, BTreeMap<&'a str, &'a str>>;
+/// Gateways by port, host and bind.
+type Listeners<'a> = BTreeMap<i64, HashMap<(&'a str, &'a str), Vec<Resource<'a>>>>;
 
 fn by_reference(check: &mut Check<'_, '_>) {
     let snapshot = check.snapshot;
-    // By selector text, then port, then Gateway.
-    let mut index: BTreeMap<String, (View<'_>, BTreeMap<i64, Servers<'_>>)> = BTreeMap::new();
+    let mut index: BTreeMap<String, (View<'_>, Listeners<'_>)> = BTreeMap::new();
     for gateway in snapshot.all(Kind::Gateway) {
         let selector = gateway.spec().get("selector");
+        // A second server on the same port takes the place of the first.
+        let servers: BTreeMap<i64, View<'_>> =
+            gateway.spec().get("servers").items().map(|server| (number(server), server)).collect();
         let (_, ports) = index.entry(labels::canonical(selector)).or_insert_with(|| (selector, BTreeMap::new()));
-        for server in gateway.spec().get("servers").items() {
-            let bind = server.get("bind").str();
-            let hosts = server.get("hosts").strings().map(|host| (host, bind)).collect();
-            ports.entry(number(server)).or_default().insert(gateway.full_name(), hosts);
+        for (port, server) in servers {
+            let listeners = ports.entry(port).or_default();
+            let hosts: BTreeSet<&str> = server.get("hosts").strings().collect();
+            for host in hosts {
+                listeners.entry((host, server.get("bind").str())).or_default().push(gateway);
+            }
         }
     }
     index.retain(|_, (_, ports)| !ports.is_empty());
+    let mut together: HashMap<String, Vec<&Listeners<'_>>> = HashMap::new();
     for gateway in snapshot.all(Kind::Gateway) {
         let selector = gateway.spec().get("selector");
         let text = labels::canonical(selector);
-        let related: Vec<_> = index
-            .iter()
-            .filter(|(other, (theirs, _))| {
-                **other == text
-                    || ((other.contains(&text) || text.contains(other.as_str()))
-                        && share_a_pod(check, selector, *theirs))
-            })
-            .map(|(_, (_, ports))| ports)
-            .collect();
+        let related = together.entry(text.clone()).or_insert_with(|| {
+            let shares = |other: &str, theirs: View<'_>| {
+                other == text
+                    || ((other.contains(&text) || text.contains(other)) && share_a_pod(check, selector, theirs))
+            };
+            index.iter().filter(|(other, (theirs, _))| shares(other, *theirs)).map(|(_, (_, ports))| ports).collect()
+        });
         if related.is_empty() {
             if !text.is_empty() {
                 check.report(
@@ -78,14 +80,10 @@ fn by_reference(check: &mut Check<'_, '_>) {
         }
         for server in gateway.spec().get("servers").items() {
             let bind = server.get("bind").str();
-            let hosts: Vec<&str> = server.get("hosts").strings().collect();
-            let mut others: BTreeSet<&str> = BTreeSet::new();
-            for ports in &related {
-                for (name, theirs) in ports.get(&number(server)).into_iter().flatten() {
-                    if *name != gateway.full_name() && hosts.iter().any(|host| theirs.get(host) == Some(&bind)) {
-                        others.insert(name);
-                    }
-                }
+            let mut others: BTreeSet<String> = BTreeSet::new();
+            for listeners in related.iter().filter_map(|ports| ports.get(&number(server))) {
+                let sharing = server.get("hosts").strings().filter_map(|host| listeners.get(&(host, bind)));
+                others.extend(sharing.flatten().filter(|other| other.id != gateway.id).map(Resource::full_name));
             }
             report(check, &gateway, server, &others);
         }
@@ -100,11 +98,11 @@ fn share_a_pod(check: &Check<'_, '_>, a: View<'_>, b: View<'_>) -> bool {
     check.snapshot.workloads().select(a, None).any(|pod| pod.matches(b))
 }
 
-fn report<'a>(check: &mut Check<'_, 'a>, gateway: &Resource<'a>, server: View<'a>, others: &BTreeSet<&str>) {
+fn report<'a>(check: &mut Check<'_, 'a>, gateway: &Resource<'a>, server: View<'a>, others: &BTreeSet<String>) {
     if others.is_empty() {
         return;
     }
-    let names = others.iter().copied().collect::<Vec<_>>().join(",");
+    let names = others.iter().map(String::as_str).collect::<Vec<_>>().join(",");
     let hosts = server.get("hosts").strings().collect::<Vec<_>>().join(",");
     let selector = labels::canonical(gateway.spec().get("selector"));
     let at = if check.reference() { View::NONE } else { server.get("hosts") };
@@ -132,17 +130,33 @@ fn by_listener(check: &mut Check<'_, '_>) {
         if servers.iter().all(|(_, server)| is_http(*server)) {
             continue;
         }
-        for (gateway, server) in &servers {
-            let mut others: BTreeSet<String> = BTreeSet::new();
-            for (other, theirs) in &servers {
-                if other.id != gateway.id && conflict(*server, *theirs) && same_workloads(check, gateway, other) {
-                    others.insert(other.full_name());
-                }
+        let mut by_host: HashMap<&str, Vec<usize>> = HashMap::new();
+        let (plain, secured): (Vec<usize>, Vec<usize>) =
+            (0..servers.len()).partition(|index| servers.get(*index).is_some_and(|(_, server)| is_http(*server)));
+        for index in &secured {
+            for host in servers.get(*index).into_iter().flat_map(|(_, server)| server.get("hosts").strings()) {
+                by_host.entry(bare(host)).or_default().push(*index);
             }
-            let names: BTreeSet<&str> = others.iter().map(String::as_str).collect();
-            report(check, gateway, *server, &names);
+        }
+        for (gateway, server) in &servers {
+            // HTTP and TLS cannot share a port; servers with TLS cannot share a host.
+            let same_host = server.get("hosts").strings().filter_map(|host| by_host.get(bare(host))).flatten();
+            let rivals: BTreeSet<usize> = if is_http(*server) {
+                secured.iter().copied().collect()
+            } else {
+                plain.iter().chain(same_host).copied().collect()
+            };
+            let rivals = rivals.into_iter().filter_map(|index| servers.get(index)).map(|(other, _)| other);
+            let rivals = rivals.filter(|other| other.id != gateway.id && same_workloads(check, gateway, other));
+            let others: BTreeSet<String> = rivals.map(Resource::full_name).collect();
+            report(check, gateway, *server, &others);
         }
     }
+}
+
+/// The host without the namespace before it.
+fn bare(host: &str) -> &str {
+    host.rsplit('/').next().unwrap_or(host)
 }
 
 fn is_http(server: View<'_>) -> bool {
@@ -150,21 +164,6 @@ fn is_http(server: View<'_>) -> bool {
         server.get("port").get("protocol").str().to_ascii_uppercase().as_str(),
         "HTTP" | "HTTP2" | "GRPC" | "GRPC-WEB"
     )
-}
-
-fn conflict(a: View<'_>, b: View<'_>) -> bool {
-    if is_http(a) != is_http(b) {
-        return true;
-    }
-    if is_http(a) {
-        return false;
-    }
-    let bare = |host: &str| host.rsplit('/').next().unwrap_or("").to_string();
-    a.get("hosts").strings().any(|x| {
-        b.get("hosts")
-            .strings()
-            .any(|y| bare(x) == bare(y) || (overlap(&bare(x), &bare(y)) && bare(x).len() == bare(y).len()))
-    })
 }
 
 fn same_workloads(check: &Check<'_, '_>, a: &Resource<'_>, b: &Resource<'_>) -> bool {

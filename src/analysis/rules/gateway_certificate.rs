@@ -11,6 +11,8 @@
 //! ## Use instead
 //! One Gateway for all hosts of the certificate, or a certificate for each.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{Rule, Set};
 use crate::analysis::check::{Check, params};
 use crate::analysis::codes::IST0138;
@@ -32,39 +34,39 @@ pub static RULE: Rule = Rule {
 fn check(check: &mut Check<'_, '_>) {
     let snapshot = check.snapshot;
     let scoped = std::env::var("PILOT_SCOPE_GATEWAY_TO_NAMESPACE").is_ok_and(|value| value == "true");
-    let secured: Vec<_> = snapshot
-        .all(Kind::Gateway)
-        .filter(|gateway| servers(gateway).any(|server| server.get("tls").is_set()))
-        .collect();
-    for gateway in &secured {
-        for other in &secured {
-            if gateway.id == other.id
-                || gateway.full_name() == other.full_name()
-                || (scoped && gateway.namespace != other.namespace)
-            {
-                continue;
-            }
-            // Credentials are looked up in the namespace of the workload, which an equal selector without one leaves open.
-            if !check.reference() && gateway.namespace != other.namespace && !same_workloads(check, gateway, other) {
-                continue;
-            }
-            if is_subset(gateway.spec().get("selector"), other.spec().get("selector"))
-                && let Some(server) = shared_certificate(check.reference(), gateway, other)
-            {
-                let at = if check.reference() {
-                    gateway.metadata().key("name")
-                } else {
-                    server.get("tls").get("credentialName")
-                };
-                let names = vec![gateway.full_name(), other.full_name()];
-                check.report(&IST0138, gateway, at, params! { gateways: names }).related(
-                    other,
-                    View::NONE,
-                    "the other Gateway",
-                );
+    // Only Gateways that have a certificate in common need to be compared.
+    let mut by_certificate: BTreeMap<Certificate<'_>, Vec<Resource<'_>>> = BTreeMap::new();
+    for gateway in snapshot.all(Kind::Gateway) {
+        let certificates: BTreeSet<_> = servers(&gateway).filter_map(|server| certificate(server.get("tls"))).collect();
+        for certificate in certificates {
+            by_certificate.entry(certificate).or_default().push(gateway);
+        }
+    }
+    let mut pairs: BTreeSet<(u32, u32)> = BTreeSet::new();
+    for sharing in by_certificate.values().filter(|sharing| sharing.len() > 1) {
+        for gateway in sharing {
+            let others = sharing.iter().filter(|other| other.id != gateway.id);
+            for other in others.filter(|other| !scoped || gateway.namespace == other.namespace) {
+                if pairs.insert((gateway.id, other.id)) {
+                    compare(check, gateway, other);
+                }
             }
         }
     }
+}
+
+fn compare<'a>(check: &mut Check<'_, 'a>, gateway: &Resource<'a>, other: &Resource<'a>) {
+    // Credentials are looked up in the namespace of the workload, which an equal selector without one leaves open.
+    if !check.reference() && gateway.namespace != other.namespace && !same_workloads(check, gateway, other) {
+        return;
+    }
+    if !is_subset(gateway.spec().get("selector"), other.spec().get("selector")) {
+        return;
+    }
+    let Some(server) = shared_certificate(check.reference(), gateway, other) else { return };
+    let at = if check.reference() { gateway.metadata().key("name") } else { server.get("tls").get("credentialName") };
+    let names = vec![gateway.full_name(), other.full_name()];
+    check.report(&IST0138, gateway, at, params! { gateways: names }).related(other, View::NONE, "the other Gateway");
 }
 
 fn same_workloads(check: &Check<'_, '_>, gateway: &Resource<'_>, other: &Resource<'_>) -> bool {
@@ -81,20 +83,24 @@ fn shared_certificate<'a>(reference: bool, gateway: &Resource<'a>, other: &Resou
     servers(gateway).find(|server| {
         servers(other).any(|theirs| {
             let (a, b) = (server.get("tls"), theirs.get("tls"));
-            let equal = a.is_set() && b.is_set() && same_certificate(a, b);
+            let equal = certificate(a).is_some_and(|mine| certificate(b) == Some(mine));
             let same_port = server.get("port").get("number").int() == theirs.get("port").get("number").int();
             equal && (reference || (same_port && !same_hosts(*server, theirs)))
         })
     })
 }
 
-fn same_certificate(a: View<'_>, b: View<'_>) -> bool {
-    let text = |tls: View<'_>, name: &str| tls.get(name).str().to_string();
-    let (x, y) = (a.get("credentialName").str(), b.get("credentialName").str());
-    if !x.is_empty() || !y.is_empty() {
-        return x == y;
+/// The name of the credential, or the files of certificate and key.
+type Certificate<'a> = (&'a str, &'a str, &'a str);
+
+/// The certificate of a server, if it has one that can be compared.
+fn certificate<'a>(tls: View<'a>) -> Option<Certificate<'a>> {
+    let [name, certificate, key] =
+        ["credentialName", "serverCertificate", "privateKey"].map(|field| tls.get(field).str());
+    if !name.is_empty() {
+        return Some((name, "", ""));
     }
-    ["serverCertificate", "privateKey"].iter().all(|name| !text(a, name).is_empty() && text(a, name) == text(b, name))
+    (!certificate.is_empty() && !key.is_empty()).then_some(("", certificate, key))
 }
 
 fn same_hosts(a: View<'_>, b: View<'_>) -> bool {
