@@ -24,8 +24,16 @@ pub struct Edit {
     pub text: String,
 }
 
-/// Another value for a scalar, in the quotes it has. A guess.
+/// Whether a text can stand in YAML without quotes wherever a name may stand.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '/' | '*'))
+}
+
+/// Another value for a scalar, in the quotes it has. A guess. Names that would need quotes of their own are not worth one.
 pub fn replace_scalar<'a>(snapshot: &Snapshot<'a>, resource: &Resource<'a>, value: View<'a>, new: &str) -> Option<Fix> {
+    if !is_name(new) {
+        return None;
+    }
     let place = snapshot.place(resource, value)?;
     let old = text_at(snapshot, place)?;
     let text = match old.chars().next()? {
@@ -73,6 +81,9 @@ pub fn percent_to_percentage<'a>(snapshot: &Snapshot<'a>, resource: &Resource<'a
 
 /// The `selector` of a policy becomes a reference to the Kubernetes Gateway whose pods it selects.
 pub fn selector_to_target<'a>(snapshot: &Snapshot<'a>, policy: &Resource<'a>, gateway: &str) -> Option<Fix> {
+    if !is_name(gateway) {
+        return None;
+    }
     let (key, value) = policy.spec().node()?.entry("selector")?;
     let place = snapshot.place(policy, View::new(key))?;
     let end = snapshot.place(policy, View::new(value))?.end;
