@@ -62,10 +62,14 @@ pub(super) fn separators(text: &str) -> impl Iterator<Item = Range<usize>> + '_ 
 }
 
 /// Cuts a stream at YAML's own document markers, `---` followed by white space. The first part is what stands before any
-/// marker. `None` when the stream uses directives or `...`, which only a parser of the whole can follow.
+/// marker. `None` when the stream uses directives, `...` or carriage returns alone as line ends, which only a parser of the whole
+/// can follow.
 pub(super) fn yaml_parts(text: &str) -> Option<Vec<Range<usize>>> {
     let bytes = text.as_bytes();
     if bytes.starts_with(b"%") || memmem::find(bytes, b"\n%").is_some() || memmem::find(bytes, b"\n...").is_some() {
+        return None;
+    }
+    if memchr::memchr_iter(b'\r', bytes).any(|at| bytes.get(at + 1) != Some(&b'\n')) {
         return None;
     }
     let mut parts = Vec::new();

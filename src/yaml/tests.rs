@@ -371,6 +371,7 @@ fn shapes_are_read_as_go_reads_them() {
         ("a: \"\\x41\\u00e9\\U0001F600\\e\\_\\N\\L\\\n   b\"", json!({"a": "Aé\u{1F600}\u{1B}\u{A0}\u{85}\u{2028}b"})),
         ("? a\n: b\n? c\n", json!({"a": "b", "c": null})),
         ("%YAML 1.1\n---\na: b\n", json!({"a": "b"})),
+        ("--- # old line ends\ra: 1\rb:\r- c\r", json!({"a": 1, "b": ["c"]})),
         // Comments right behind a token, text behind the end of the document.
         ("a: 'q'#x\nb: [1]#é\nc: |#z\n  d\n", json!({"a": "q", "b": [1], "c": "d\n"})),
         ("{a: 1} b", json!({"a": 1})),
