@@ -421,7 +421,7 @@ fn policies_find_workloads_and_namespaces() {
                 "Pod a/p | labels: {app: x}, annotations: {ambient.istio.io/redirection: enabled} |",
                 "Pod b/p | labels: {app: why} |",
             ],
-            &["IST0127 a/none a=x,b=why", "IST0127 b/target ", "IST0127 b/wide ", "IST0127 istio-system/gone app=why"],
+            &["IST0127 istio-system/gone app=why", "IST0127 a/none a=x,b=why", "IST0127 b/target ", "IST0127 b/wide "],
         ),
         (
             "auth.AuthorizationPoliciesAnalyzer",

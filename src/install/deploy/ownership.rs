@@ -106,11 +106,7 @@ fn covers(fields: &Map<String, Value>, live: &Value, wanted: &Value, quantity: b
 }
 
 fn field(below: &Map<String, Value>, live: &Value, wanted: &Value, quantity: bool) -> bool {
-    if is_leaf(below) {
-        same(live, wanted, quantity)
-    } else {
-        covers(below, live, wanted, quantity)
-    }
+    if is_leaf(below) { same(live, wanted, quantity) } else { covers(below, live, wanted, quantity) }
 }
 
 /// Whether an entry of managed fields owns its value as a whole.
