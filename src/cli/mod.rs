@@ -107,7 +107,7 @@ fn documented(name: &'static str) -> clap::Command {
 
 /// Help says which value a flag has when it is not given; that it has none need not be said.
 fn without_empty_defaults(command: clap::Command) -> clap::Command {
-    let empty = |arg: &clap::Arg| arg.get_default_values().iter().all(|value| value.is_empty());
+    let empty = |arg: &clap::Arg| arg.get_default_values().first().is_some_and(|value| value.is_empty());
     command
         .mut_args(|arg| if empty(&arg) { arg.hide_default_value(true) } else { arg })
         .mut_subcommands(without_empty_defaults)
