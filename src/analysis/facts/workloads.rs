@@ -426,14 +426,14 @@ fn policies_find_workloads_and_namespaces() {
         (
             "auth.AuthorizationPoliciesAnalyzer",
             &[
-                "AuthorizationPolicy istio-system/n | | spec: {rules: [{from: [{source: {namespaces: ['*', web, WEB, 'w*', '*b', '*e*', kube-system], notNamespaces: [gone]}}]}]}",
+                "AuthorizationPolicy istio-system/names | | spec: {rules: [{from: [{source: {namespaces: ['*', web, WEB, 'w*', '*b', '*e*', kube-system], notNamespaces: [gone]}}]}]}",
                 "Namespace web | |",
                 "Namespace kube-system | |",
             ],
             &[
-                "IST0101 istio-system/n namespace *e*",
-                "IST0101 istio-system/n namespace gone",
-                "IST0101 istio-system/n namespace kube-system",
+                "IST0101 istio-system/names namespace *e*",
+                "IST0101 istio-system/names namespace gone",
+                "IST0101 istio-system/names namespace kube-system",
             ],
         ),
     ]);
