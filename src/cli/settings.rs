@@ -47,7 +47,12 @@ impl Settings {
             Err(reason) if explicit.is_some() => Err(Failure::new(format!("Could not initialize: {path}: {reason}"))
                 .hint("correct the file, or unset ISTIOCONFIG")
                 .with_exit(Exit::ERROR)),
-            Err(_) => Ok(Settings::default()),
+            Err(reason) => {
+                if Path::new(&path).exists() {
+                    log::warn(&format!("{path}: {reason}; none of its defaults are used"));
+                }
+                Ok(Settings::default())
+            }
         }
     }
 

@@ -41,10 +41,12 @@ struct Checked {
 impl Validate {
     pub fn run(self, context: &Context) -> Outcome {
         if let Some(word) = self.words.first() {
-            return Err(Failure::usage(format!(
-                "unknown command \"{word}\" for \"{} validate\"",
-                context.program.name()
-            )));
+            let line = format!("{} validate", context.program.name());
+            let failure = Failure::usage(format!("unknown command \"{word}\" for \"{line}\""));
+            return Err(match Path::new(word).exists() {
+                true => failure.hint(format!("files and folders are named with -f: {line} -f {word}")),
+                false => failure,
+            });
         }
         let names = csv_values(&self.filename).map_err(Failure::usage)?;
         if names.is_empty() {
