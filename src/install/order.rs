@@ -39,7 +39,7 @@ pub fn print(objects: &[Object]) -> String {
     String::from_utf8(out).unwrap_or_default()
 }
 
-/// As [`print`], without holding the whole text.
+/// As [`print()`], without holding the whole text.
 ///
 /// # Errors
 /// When writing fails.

@@ -1,6 +1,6 @@
 //! `ztunnel-config`: what a ztunnel knows, from its config dump.
 //!
-//! The dump is read into fixed shapes ([`shape`]): known keys in a fixed order, all others dropped, so that JSON looks the
+//! The dump is read into fixed shapes (`shape`): known keys in a fixed order, all others dropped, so that JSON looks the
 //! same whatever version of ztunnel wrote it.
 
 pub mod certificates;

@@ -1,7 +1,7 @@
 //! How far the release that is to be installed is from those that run.
 //!
 //! The limits are the project's support policy: a control plane goes one minor release at a time in place, is never older
-//! than a proxy it serves, and at most [`BEHIND`] minor releases ahead of one.
+//! than a proxy it serves, and at most `BEHIND` minor releases ahead of one.
 
 use std::collections::BTreeMap;
 
