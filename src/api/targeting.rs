@@ -1,6 +1,22 @@
 //! Selectors and target references, shared by many kinds. Two selector messages exist: `matchLabels` and, in three older kinds, `labels`.
 
-use crate::api::schema::{Message, Rule::*, Type::*, field};
+use crate::api::schema::{Field, Message, Rule, Rule::*, Type, Type::*, field};
+
+/// The first fields of a policy: what it applies to.
+pub const SELECTOR: Field =
+    field("selector", Msg(&WORKLOAD_SELECTOR), "Pods the policy applies to; all of the namespace when absent");
+pub const TARGET_REF: Field =
+    field("targetRef", Msg(&POLICY_TARGET_REFERENCE), "The one service, gateway or waypoint the policy applies to")
+        .since("1.20")
+        .proto("");
+pub const TARGET_REFS: Field =
+    field("targetRefs", List(TARGET), "Services, gateways or waypoints the policy applies to")
+        .rules(AT_MOST_16)
+        .since("1.22")
+        .proto("");
+
+const TARGET: &Type = &Msg(&POLICY_TARGET_REFERENCE);
+const AT_MOST_16: &[Rule] = &[MaxItems(16)];
 
 pub static WORKLOAD_SELECTOR: Message = Message {
     name: "istio.type.v1beta1.WorkloadSelector",

@@ -1,23 +1,14 @@
 //! Telemetry: metrics, traces and access logs.
 
 use crate::api::schema::{Enum, Message, Rule::*, Type::*, field, value};
-use crate::api::targeting::{POLICY_TARGET_REFERENCE, WORKLOAD_SELECTOR};
+use crate::api::targeting::{SELECTOR, TARGET_REF, TARGET_REFS};
 
 pub static TELEMETRY: Message = Message {
     name: "istio.telemetry.v1alpha1.Telemetry",
     fields: &[
-        field("selector", Msg(&WORKLOAD_SELECTOR), "Pods the policy applies to; all of the namespace when absent"),
-        field("targetRef", Msg(&POLICY_TARGET_REFERENCE), "The one service, gateway or waypoint the policy applies to")
-            .since("1.20")
-            .proto(""),
-        field(
-            "targetRefs",
-            List(&Msg(&POLICY_TARGET_REFERENCE)),
-            "Services, gateways or waypoints the policy applies to",
-        )
-        .rules(&[MaxItems(16)])
-        .since("1.22")
-        .proto(""),
+        SELECTOR,
+        TARGET_REF,
+        TARGET_REFS,
         field("tracing", List(&Msg(&TRACING)), "Tracing settings"),
         field("metrics", List(&Msg(&METRICS)), "Metric settings"),
         field("accessLogging", List(&Msg(&ACCESS_LOGGING)), "Log settings"),

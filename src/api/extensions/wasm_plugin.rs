@@ -1,7 +1,7 @@
 //! WasmPlugin: WebAssembly filters in the proxy.
 
 use crate::api::schema::{Enum, Message, Rule::*, Type::*, field, value};
-use crate::api::targeting::{POLICY_TARGET_REFERENCE, PORT_NUMBER, WORKLOAD_SELECTOR};
+use crate::api::targeting::{PORT_NUMBER, SELECTOR, TARGET_REF, TARGET_REFS};
 
 /// Where a module may come from, by the CRD.
 pub const URL_RULE: &str = r#"isURL(self) ? (url(self).getScheme() in ["", "http", "https", "oci", "file"]) : (isURL("http://" + self) &&
@@ -10,18 +10,9 @@ url("http://" + self).getScheme() in ["", "http", "https", "oci", "file"])"#;
 pub static WASM_PLUGIN: Message = Message {
     name: "istio.extensions.v1alpha1.WasmPlugin",
     fields: &[
-        field("selector", Msg(&WORKLOAD_SELECTOR), "Pods the policy applies to; all of the namespace when absent"),
-        field("targetRef", Msg(&POLICY_TARGET_REFERENCE), "The one service, gateway or waypoint the policy applies to")
-            .since("1.20")
-            .proto(""),
-        field(
-            "targetRefs",
-            List(&Msg(&POLICY_TARGET_REFERENCE)),
-            "Services, gateways or waypoints the policy applies to",
-        )
-        .rules(&[MaxItems(16)])
-        .since("1.22")
-        .proto(""),
+        SELECTOR,
+        TARGET_REF,
+        TARGET_REFS,
         field("url", String, "Module location")
             .required()
             .rules(&[MinLength(1), Cel(URL_RULE)])

@@ -1,23 +1,14 @@
 //! AuthorizationPolicy: who may call what.
 
 use crate::api::schema::{Enum, Message, Rule::*, Type::*, field, value};
-use crate::api::targeting::{POLICY_TARGET_REFERENCE, WORKLOAD_SELECTOR};
+use crate::api::targeting::{SELECTOR, TARGET_REF, TARGET_REFS};
 
 pub static AUTHORIZATION_POLICY: Message = Message {
     name: "istio.security.v1beta1.AuthorizationPolicy",
     fields: &[
-        field("selector", Msg(&WORKLOAD_SELECTOR), "Pods the policy applies to; all of the namespace when absent"),
-        field("targetRef", Msg(&POLICY_TARGET_REFERENCE), "The one service, gateway or waypoint the policy applies to")
-            .since("1.20")
-            .proto(""),
-        field(
-            "targetRefs",
-            List(&Msg(&POLICY_TARGET_REFERENCE)),
-            "Services, gateways or waypoints the policy applies to",
-        )
-        .rules(&[MaxItems(16)])
-        .since("1.22")
-        .proto(""),
+        SELECTOR,
+        TARGET_REF,
+        TARGET_REFS,
         field("rules", List(&Msg(&RULE)), "Any match triggers; absent never matches").rules(&[MaxItems(512)]),
         field("action", Enum(&AUTHORIZATION_POLICY_ACTION), "").default("ALLOW"),
         field("provider", Msg(&AUTHORIZATION_POLICY_EXTENSION_PROVIDER), "External authorizer for CUSTOM")

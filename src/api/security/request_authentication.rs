@@ -1,15 +1,13 @@
 //! RequestAuthentication: which request tokens workloads accept.
 
 use crate::api::schema::{Message, Rule::*, Type::*, field};
-use crate::api::targeting::{POLICY_TARGET_REFERENCE, WORKLOAD_SELECTOR};
+use crate::api::targeting::{POLICY_TARGET_REFERENCE, SELECTOR, TARGET_REF};
 
 pub static REQUEST_AUTHENTICATION: Message = Message {
     name: "istio.security.v1beta1.RequestAuthentication",
     fields: &[
-        field("selector", Msg(&WORKLOAD_SELECTOR), "Pods the policy applies to; all of the namespace when absent"),
-        field("targetRef", Msg(&POLICY_TARGET_REFERENCE), "The one service, gateway or waypoint the policy applies to")
-            .since("1.20")
-            .proto(""),
+        SELECTOR,
+        TARGET_REF,
         field("targetRefs", List(&Msg(&POLICY_TARGET_REFERENCE)), "Targets (Gateway, Service…)")
             .rules(&[MaxItems(16)])
             .since("1.22")
