@@ -2,8 +2,6 @@
 
 mod support;
 
-use std::process::Stdio;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -172,18 +170,7 @@ fn kill(mesh: &Mesh, words: &[&str], point: Duration) -> bool {
     let settings = mesh.injector.settings("canary");
     let more = settings.iter().map(String::as_str).filter(|_| words[1] == "canary");
     let words: Vec<&str> = words.iter().copied().chain(more).collect();
-    let mut command = mesh.plane.bowline(&words);
-    let mut child = command.stderr(Stdio::null()).stdout(Stdio::null()).spawn().expect("starts");
-    let start = Instant::now();
-    while start.elapsed() < point && child.try_wait().expect("a child").is_none() {
-        thread::sleep(Duration::from_millis(5));
-    }
-    let running = child.try_wait().expect("a child").is_none();
-    if running {
-        child.kill().expect("killed");
-    }
-    child.wait().expect("a child");
-    running
+    mesh.plane.killed(&words, point)
 }
 
 /// Names of all objects of the control plane, and the labels of namespaces.

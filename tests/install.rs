@@ -6,7 +6,6 @@ mod support;
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::process::{Command, Stdio};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use bowline::cluster::{Apply, name_of, object_namespace};
@@ -94,7 +93,7 @@ fn runs_that_are_killed_converge() {
             let mut tries = 0;
             while killed[name] < rounds && tries < 6 {
                 tries += 1;
-                if kill(&plane, words, random.below(lasts[name])) {
+                if plane.killed(words, random.below(lasts[name])) {
                     killed.entry(name).and_modify(|count| *count += 1);
                 }
             }
@@ -226,22 +225,6 @@ fn run(plane: &ControlPlane, words: &[&str]) -> String {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{}: {errors}", words.join(" "));
     String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-/// Starts the binary and kills it after this long; whether it was still running.
-fn kill(plane: &ControlPlane, words: &[&str], point: Duration) -> bool {
-    let mut command = plane.bowline(words);
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the built binary starts");
-    let start = Instant::now();
-    while start.elapsed() < point && child.try_wait().expect("a child").is_none() {
-        thread::sleep(Duration::from_millis(5));
-    }
-    let running = child.try_wait().expect("a child").is_none();
-    if running {
-        child.kill().expect("killed");
-    }
-    child.wait().expect("a child");
-    running
 }
 
 fn documents(text: &str) -> Vec<Value> {

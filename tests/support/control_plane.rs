@@ -136,6 +136,22 @@ impl ControlPlane {
         command
     }
 
+    /// Starts the built binary and kills it after this long; whether it was still running.
+    pub fn killed(&self, words: &[&str], point: Duration) -> bool {
+        let mut command = self.bowline(words);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the built binary starts");
+        let start = Instant::now();
+        while start.elapsed() < point && child.try_wait().expect("a child").is_none() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let running = child.try_wait().expect("a child").is_none();
+        if running {
+            child.kill().expect("killed");
+        }
+        child.wait().expect("a child");
+        running
+    }
+
     pub fn target(&self) -> Target {
         Target {
             kubeconfig: self.kubeconfig.to_string_lossy().into_owned(),
