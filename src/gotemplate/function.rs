@@ -14,6 +14,8 @@ use super::{Fault, print};
 
 /// Go's type of a moment.
 pub(super) const TIME: &str = "time.Time";
+/// Go's type of a certificate with its key.
+pub(super) const CERTIFICATE: &str = "sprig.certificate";
 
 /// A parameter's Go type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +39,8 @@ pub enum Type {
     TextList,
     /// `time.Time`
     Time,
+    /// `sprig.certificate`
+    Certificate,
 }
 
 impl Type {
@@ -54,12 +58,16 @@ impl Type {
             Type::List => "[]interface {}",
             Type::TextList => "[]string",
             Type::Time => TIME,
+            Type::Certificate => CERTIFICATE,
         }
     }
 
     /// Whether nil is a value of the type.
     pub(super) fn takes_nil(self) -> bool {
-        !matches!(self, Type::Text | Type::Int | Type::Int64 | Type::Float | Type::Bool | Type::Time)
+        !matches!(
+            self,
+            Type::Text | Type::Int | Type::Int64 | Type::Float | Type::Bool | Type::Time | Type::Certificate
+        )
     }
 
     pub(super) fn accepts(self, value: &Value) -> bool {
@@ -75,7 +83,7 @@ impl Type {
             (Type::TextMap, Value::Map(map)) => map.kind() == MapKind::Text,
             (Type::List, Value::List(list)) => list.type_name() == ANY_LIST,
             (Type::TextList, Value::List(list)) => list.type_name() == STRING_LIST,
-            (Type::Time, Value::Object(object)) => object.type_name() == TIME,
+            (Type::Time | Type::Certificate, Value::Object(object)) => object.type_name() == self.name(),
             _ => false,
         }
     }

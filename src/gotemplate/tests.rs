@@ -13,6 +13,11 @@ fn render(values: &str, template: &str) -> String {
     set.execute("t", data).map(|text| text.replace("<no value>", "")).unwrap_or_else(|error| error.to_string())
 }
 
+/// Renders with Helm's functions and no values; errors come as their text.
+pub(super) fn rendered(template: &str) -> String {
+    render("{}", template)
+}
+
 #[track_caller]
 fn assert_renders(values: &str, cases: &[(&str, &str)]) {
     let wrong: Vec<String> = cases

@@ -1,13 +1,16 @@
 //! Sprig's functions, one table per field.
 
+mod certificates;
 mod dates;
 mod defaults;
 mod dicts;
 mod encoding;
 mod json;
+mod keys;
 mod layout;
 mod lists;
 mod numbers;
+mod passwords;
 mod places;
 mod random;
 mod regexes;
@@ -34,4 +37,7 @@ pub const TABLES: &[&[Function]] = &[
     versions::TABLE,
     dates::TABLE,
     random::TABLE,
+    passwords::TABLE,
+    keys::TABLE,
+    certificates::TABLE,
 ];
