@@ -24,6 +24,7 @@ const OUTSIDE: &[(&str, &str)] = &[
     ("install/canary/driver/", "moves workloads wave by wave, with pauses"),
     ("gotemplate/sprig/places.rs", "the template functions `env` and `expandenv`"),
     ("gotemplate/sprig/dates.rs", "the template function `now`"),
+    ("gotemplate/sprig/certificates.rs", "certificates are valid from now on"),
     ("inject/functions.rs", "the template function `env` of injection templates"),
     (
         "analysis/rules/gateway_certificate.rs",
