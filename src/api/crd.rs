@@ -181,23 +181,13 @@ fn ruled(ty: Type, place: Place, rules: &[Rule]) -> Value {
 
 fn apply(schema: &mut Map<String, Value>, rules: &[Rule]) {
     for rule in rules {
-        let (key, value): (&str, Value) = match *rule {
-            Rule::Pattern(pattern) => ("pattern", pattern.into()),
-            Rule::Minimum(limit) => ("minimum", limit.into()),
-            Rule::Maximum(limit) => ("maximum", limit.into()),
-            Rule::MinLength(limit) => ("minLength", limit.into()),
-            Rule::MaxLength(limit) => ("maxLength", limit.into()),
-            Rule::MinItems(limit) => ("minItems", limit.into()),
-            Rule::MaxItems(limit) => ("maxItems", limit.into()),
-            Rule::MinProperties(limit) => ("minProperties", limit.into()),
-            Rule::MaxProperties(limit) => ("maxProperties", limit.into()),
-            Rule::UniqueBy(key) => {
-                schema.insert("x-kubernetes-list-type".into(), "map".into());
-                ("x-kubernetes-list-map-keys", json!([key]))
-            }
-            Rule::Cel(_) | Rule::AtLeast1Ms | Rule::PortNumber => continue,
-        };
-        schema.insert(key.into(), value);
+        if let Some((keyword, value)) = rule.keyword() {
+            schema.insert(keyword.into(), value);
+        }
+        if let Rule::UniqueBy(key) = rule {
+            schema.insert("x-kubernetes-list-type".into(), "map".into());
+            schema.insert("x-kubernetes-list-map-keys".into(), json!([key]));
+        }
     }
     let expressions: Vec<Value> = rules.iter().filter_map(|rule| rule.cel()).map(validation).collect();
     if !expressions.is_empty() {

@@ -159,24 +159,14 @@ fn of_type(ty: Type, item_rules: &'static [Rule], definitions: &mut Map<String, 
 
 fn apply(schema: &mut Value, rules: &[Rule]) {
     for rule in rules {
-        let (key, value): (&str, Value) = match *rule {
-            Rule::Pattern(pattern) => ("pattern", pattern.into()),
-            Rule::Minimum(limit) => ("minimum", limit.into()),
-            Rule::Maximum(limit) => ("maximum", limit.into()),
-            Rule::MinLength(limit) => ("minLength", limit.into()),
-            Rule::MaxLength(limit) => ("maxLength", limit.into()),
-            Rule::MinItems(limit) => ("minItems", limit.into()),
-            Rule::MaxItems(limit) => ("maxItems", limit.into()),
-            Rule::MinProperties(limit) => ("minProperties", limit.into()),
-            Rule::MaxProperties(limit) => ("maxProperties", limit.into()),
-            Rule::PortNumber => {
-                schema["minimum"] = 1.into();
-                ("maximum", 65535.into())
-            }
-            // Editors know no CEL.
-            Rule::Cel(_) | Rule::AtLeast1Ms | Rule::UniqueBy(_) => continue,
-        };
-        schema[key] = value;
+        if *rule == Rule::PortNumber {
+            schema["minimum"] = 1.into();
+            schema["maximum"] = 65535.into();
+        }
+        // Editors know no CEL.
+        if let Some((keyword, value)) = rule.keyword() {
+            schema[keyword] = value;
+        }
     }
 }
 

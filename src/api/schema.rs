@@ -114,6 +114,22 @@ impl Rule {
             _ => None,
         }
     }
+
+    /// The keyword of JSON Schema that says the same, with its value, if there is one.
+    pub fn keyword(self) -> Option<(&'static str, serde_json::Value)> {
+        Some(match self {
+            Rule::Pattern(pattern) => ("pattern", pattern.into()),
+            Rule::Minimum(limit) => ("minimum", limit.into()),
+            Rule::Maximum(limit) => ("maximum", limit.into()),
+            Rule::MinLength(limit) => ("minLength", limit.into()),
+            Rule::MaxLength(limit) => ("maxLength", limit.into()),
+            Rule::MinItems(limit) => ("minItems", limit.into()),
+            Rule::MaxItems(limit) => ("maxItems", limit.into()),
+            Rule::MinProperties(limit) => ("minProperties", limit.into()),
+            Rule::MaxProperties(limit) => ("maxProperties", limit.into()),
+            Rule::Cel(_) | Rule::AtLeast1Ms | Rule::PortNumber | Rule::UniqueBy(_) => return None,
+        })
+    }
 }
 
 /// A field with nothing but name, type and doc; the builder methods add the rest.

@@ -3,8 +3,11 @@
 //! Rust's `regex` takes and refuses other things and reads some differently, so an expression is read here first and then written
 //! anew for it.
 
+mod characters;
 mod classes;
 mod reader;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Invalid, classes};
+use super::Invalid;
 
 /// Largest repeat count, and largest product of nested counts.
 const MOST_REPEATS: u32 = 1000;
@@ -19,31 +19,31 @@ pub(super) fn rewritten(text: &str) -> Result<String, Invalid> {
     }
 }
 
-struct Parser<'t> {
-    text: &'t str,
-    at: usize,
+pub(super) struct Parser<'t> {
+    pub(super) text: &'t str,
+    pub(super) at: usize,
     names: HashSet<&'t str>,
-    out: String,
+    pub(super) out: String,
     /// Where flags begin that were written last.
     flags_from: Option<usize>,
 }
 
 impl<'t> Parser<'t> {
-    fn rest(&self) -> &'t str {
+    pub(super) fn rest(&self) -> &'t str {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    fn peek(&self) -> Option<char> {
+    pub(super) fn peek(&self) -> Option<char> {
         self.rest().chars().next()
     }
 
-    fn next(&mut self) -> Option<char> {
+    pub(super) fn next(&mut self) -> Option<char> {
         let next = self.peek()?;
         self.at += next.len_utf8();
         Some(next)
     }
 
-    fn eat(&mut self, text: &str) -> bool {
+    pub(super) fn eat(&mut self, text: &str) -> bool {
         let found = self.rest().starts_with(text);
         if found {
             self.at += text.len();
@@ -128,7 +128,7 @@ impl<'t> Parser<'t> {
         Ok(())
     }
 
-    fn since(&self, start: usize) -> &'t str {
+    pub(super) fn since(&self, start: usize) -> &'t str {
         self.text.get(start..self.at).unwrap_or_default()
     }
 
@@ -198,7 +198,7 @@ impl<'t> Parser<'t> {
     }
 
     /// A character that means itself.
-    fn literal(&mut self, literal: char) {
+    pub(super) fn literal(&mut self, literal: char) {
         if literal.is_ascii_punctuation() || literal.is_ascii_control() {
             self.out.push_str(&format!("\\x{{{:X}}}", u32::from(literal)));
         } else {
@@ -264,327 +264,6 @@ impl<'t> Parser<'t> {
                     return Err(Invalid::new("invalid or unsupported Perl syntax", self.since(start), why));
                 }
             }
-        }
-    }
-
-    /// An escape outside of a class.
-    fn escape(&mut self) -> Result<(), Invalid> {
-        let start = self.at;
-        self.next();
-        let rest = self.rest();
-        let same = match self.peek() {
-            Some('Q') => {
-                let quoted = rest.split("\\E").next().unwrap_or(rest);
-                self.at += (quoted.len() + 2).min(rest.len());
-                quoted.chars().skip(1).for_each(|literal| self.literal(literal));
-                return Ok(());
-            }
-            Some('p' | 'P') => return self.unicode_class(start),
-            Some('A') => "\\A",
-            Some('z') => "\\z",
-            // Words are of ASCII.
-            Some('b') => "(?-u:\\b)",
-            Some('B') => "\\B",
-            Some(class) if let Some(members) = classes::perl(class) => {
-                self.next();
-                self.out.push_str(&format!("[{members}]"));
-                return Ok(());
-            }
-            _ => {
-                let character = self.escaped_character(start)?;
-                self.literal(character);
-                return Ok(());
-            }
-        };
-        self.next();
-        self.out.push_str(same);
-        Ok(())
-    }
-
-    /// `\pL`, `\p{Greek}`, `\P{^Greek}`, at the `p`.
-    fn unicode_class(&mut self, start: usize) -> Result<(), Invalid> {
-        let wrong = |part: &str, why: String| Invalid::new("invalid character class range", part, why);
-        let mut negated = self.next() == Some('P');
-        let name = match self.next() {
-            Some('{') => {
-                let whole = self.text.get(start..).unwrap_or_default();
-                let (name, _) =
-                    self.rest().split_once('}').ok_or_else(|| wrong(whole, "a \\p{…} does not end".into()))?;
-                self.at += name.len() + 1;
-                let bare = name.strip_prefix('^');
-                negated ^= bare.is_some();
-                bare.unwrap_or(name).to_owned()
-            }
-            Some(letter) => letter.to_string(),
-            None => return Err(wrong(self.since(start), "a \\p has no class".into())),
-        };
-        let Some(kind) = classes::unicode_kind(&name) else {
-            return Err(wrong(self.since(start), format!("{name:?} is not a Unicode class")));
-        };
-        self.out.push_str(&format!("\\{}{{{kind}{name}}}", if negated { 'P' } else { 'p' }));
-        Ok(())
-    }
-
-    /// An escape that stands for one character, after its backslash.
-    fn escaped_character(&mut self, start: usize) -> Result<char, Invalid> {
-        let Some(first) = self.next() else {
-            return Err(Invalid::new("trailing backslash at end of expression", "", "it ends with a backslash"));
-        };
-        let wrong = |part: &str, why: String| Err(Invalid::new("invalid escape sequence", part, why));
-        match first {
-            '0'..='7' => {
-                // Beside \0 an octal number has at least two digits; a single digit is a back reference.
-                let octal = |next: Option<char>| next.and_then(|next| next.to_digit(8));
-                if first != '0' && octal(self.peek()).is_none() {
-                    return wrong(self.since(start), "RE2 has no back references".into());
-                }
-                let mut code = first.to_digit(8).unwrap_or(0);
-                for _ in 0..2 {
-                    let Some(digit) = octal(self.peek()) else { break };
-                    code = code * 8 + digit;
-                    self.next();
-                }
-                Ok(char::from_u32(code).unwrap_or_default())
-            }
-            'x' => self.hexadecimal(start),
-            'a' => Ok('\u{7}'),
-            'f' => Ok('\u{c}'),
-            'n' => Ok('\n'),
-            'r' => Ok('\r'),
-            't' => Ok('\t'),
-            'v' => Ok('\u{b}'),
-            _ if first.is_ascii() && !first.is_ascii_alphanumeric() => Ok(first),
-            _ => wrong(self.since(start), format!("`\\{first}` has no meaning in RE2")),
-        }
-    }
-
-    fn hexadecimal(&mut self, start: usize) -> Result<char, Invalid> {
-        let whole = self.since(start);
-        let wrong = || {
-            let why = "`\\x` needs two hexadecimal digits, or more in braces";
-            Invalid::new("invalid escape sequence", whole, why)
-        };
-        let digits = if self.eat("{") {
-            let (digits, _) = self.rest().split_once('}').ok_or_else(wrong)?;
-            self.at += digits.len() + 1;
-            digits
-        } else {
-            let digits = self.rest().get(..2).ok_or_else(wrong)?;
-            self.at += 2;
-            digits
-        };
-        let good = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let code = u32::from_str_radix(digits, 16).ok().filter(|code| good && *code <= 0x10_ffff).ok_or_else(wrong)?;
-        // Surrogates are numbers like others here; their order is all that counts.
-        Ok(char::from_u32(code).unwrap_or('\u{d7ff}'))
-    }
-
-    /// A bracketed class.
-    fn class(&mut self) -> Result<(), Invalid> {
-        let start = self.at;
-        self.next();
-        self.out.push('[');
-        if self.eat("^") {
-            self.out.push('^');
-        }
-        let mut first = true;
-        loop {
-            match self.peek() {
-                None => return Err(self.open_class(start)),
-                Some(']') if !first => {
-                    self.next();
-                    self.out.push(']');
-                    return Ok(());
-                }
-                Some(_) => self.class_item(start)?,
-            }
-            first = false;
-        }
-    }
-
-    fn open_class(&self, start: usize) -> Invalid {
-        Invalid::new("missing closing ]", self.text.get(start..).unwrap_or_default(), "a `[` has no `]`")
-    }
-
-    fn class_item(&mut self, class: usize) -> Result<(), Invalid> {
-        let (start, rest) = (self.at, self.rest());
-        let wrong = |part: &str, why: String| Invalid::new("invalid character class range", part, why);
-        if let Some((name, _)) = rest.strip_prefix("[:").and_then(|rest| rest.split_once(":]")) {
-            const POSIX: &[&str] = &[
-                "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space",
-                "upper", "word", "xdigit",
-            ];
-            if !POSIX.contains(&name.strip_prefix('^').unwrap_or(name)) {
-                let part = rest.get(..name.len() + 4).unwrap_or_default();
-                return Err(wrong(part, format!("[:{name}:] is not a character class")));
-            }
-            self.at += name.len() + 4;
-            self.out.push_str(self.since(start));
-            return Ok(());
-        }
-        if rest.starts_with("\\p") || rest.starts_with("\\P") {
-            self.next();
-            return self.unicode_class(start);
-        }
-        if let Some(members) = rest.strip_prefix('\\').and_then(|rest| classes::perl(rest.chars().next()?)) {
-            self.at += 2;
-            self.out.push_str(&if members.starts_with('^') { format!("[{members}]") } else { members.to_owned() });
-            return Ok(());
-        }
-        let low = self.class_character(class)?;
-        self.literal(low);
-        let rest = self.rest();
-        if rest.len() > 1 && rest.starts_with('-') && !rest.starts_with("-]") {
-            self.next();
-            let high = self.class_character(class)?;
-            if high < low {
-                let why = format!("the range {low}-{high} is the wrong way round");
-                return Err(wrong(self.since(start), why));
-            }
-            self.out.push('-');
-            self.literal(high);
-        }
-        Ok(())
-    }
-
-    fn class_character(&mut self, class: usize) -> Result<char, Invalid> {
-        let start = self.at;
-        match self.next() {
-            None => Err(self.open_class(class)),
-            Some('\\') => self.escaped_character(start),
-            Some(other) => Ok(other),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_re2_takes() {
-        for text in [
-            "",
-            "a|",
-            "()",
-            "a*?",
-            "^*",
-            "(a{10}){100}",
-            "((a{600}){0}){2}",
-            "a{1000}",
-            "{",
-            "a{",
-            "a{,2}",
-            "a{01}",
-            "x{2}{",
-            "(?i)a",
-            "a(?i)*",
-            "(?P<n>a)",
-            "(?<n>a)",
-            "(?P<n>a)(?P<n>b)",
-            "(?U)a+",
-            "(?i-s:a)",
-            r"\Qa*\E",
-            r"\Q",
-            r"\07",
-            r"\12",
-            r"\x{10FFFF}",
-            r"\xff",
-            r"\pL",
-            r"\p{cs}",
-            r"\p{Uppercase_Letter}",
-            r"\p{any}",
-            r"\p{Greek}",
-            r"\P{^Lu}",
-            "[[:alpha:]]",
-            "[]a]",
-            "[^]a]",
-            "[a-]",
-            "[-a]",
-            "[&&]",
-            "[a&&b]",
-            "[~~]",
-            "[[:x]",
-            r"\<",
-            r"\z",
-            r"\bword\B",
-            r"[\d\-z]",
-            "(?)",
-            "é+",
-            "[α-ω]",
-        ] {
-            let rust = rewritten(text).unwrap_or_else(|error| panic!("{text}: {error}"));
-            // Text in Rust has no surrogates, nor has `regex` a class of them.
-            assert!(text == r"\p{cs}" || regex::Regex::new(&rust).is_ok(), "{text}: {rust}");
-        }
-    }
-
-    #[test]
-    fn what_re2_refuses() {
-        for text in [
-            "a**",
-            "a++",
-            "a*{2}",
-            "*",
-            "(*)",
-            "|*",
-            "(?i)*",
-            "a{1001}",
-            "(a{10}){101}",
-            "(a+){1000}{10}",
-            "a{3,2}",
-            "(",
-            ")",
-            "a)",
-            "[a",
-            "[a--b]",
-            "[z-a]",
-            "[[:nope:]]",
-            r"\C",
-            r"\Z",
-            r"\1",
-            r"\8",
-            "a\\",
-            r"\p{Nope}",
-            r"\pé",
-            "(?=a)",
-            "(?!a)",
-            "(?<=a)",
-            "(?<!a)",
-            "(?P=n)",
-            "(?P<a-b>x)",
-            "(?x)a",
-            "(?i-)",
-            "(?#c)",
-            r"\x{110000}",
-            r"\xg",
-            r"[\b]",
-            "(?>a)",
-            "a{100000000000}",
-        ] {
-            assert!(rewritten(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn expressions_are_written_anew_for_rust() {
-        for (go, rust) in [
-            (r"^\d+\.x", r"^[0-9]+\x{2E}x"),
-            (r"[\w.-]+", r"[0-9A-Za-z_\x{2E}\x{2D}]+"),
-            ("[[a]", r"[\x{5B}a]"),
-            ("[]a]", r"[\x{5D}a]"),
-            ("[^]a]", r"[^\x{5D}a]"),
-            ("[[:alpha:]_]x[0]", r"[[:alpha:]\x{5F}]x[0]"),
-            (r"\Qa.b\E+", r"a\x{2E}b+"),
-            ("[a&&b]", r"[a\x{26}\x{26}b]"),
-            (r"\101{,3}", r"A\{\x{2C}3\x{7D}"),
-            (r"\p{^Greek}\P{^Lu}", r"\P{sc=Greek}\p{gc=Lu}"),
-            (r"[\w-z]", r"[0-9A-Za-z_\x{2D}z]"),
-            (r"\<a\b", r"\x{3C}a(?-u:\b)"),
-            ("a(?i)*?b(?s)(?U){2}c", "a*?(?i)b{2}(?s)(?U)c"),
-            ("(?i)a(?P<n>b){2,3}?", "(?i)a(?P<n>b){2,3}?"),
-        ] {
-            assert_eq!(rewritten(go).as_deref(), Ok(rust), "{go}");
         }
     }
 }
