@@ -1,8 +1,9 @@
 //! `uninstall`: takes an installation away, after saying what hangs on it.
 
 use std::cell::Cell;
+use std::time::{Duration, Instant};
 
-use super::install::{Reporter, locked, owner_of};
+use super::install::{Reporter, locked, owner_of, still_going};
 use super::operator::{OperatorFlags, read_files};
 use super::{Compat, Context, Exit, Failure, Outcome};
 use crate::cluster::{Cluster, block_on};
@@ -16,6 +17,9 @@ use crate::install::owned::{self, Owned};
 use crate::install::uninstall::{Dependents, Scope, dependents, gateways, lost_with, summary, webhooks_first};
 use crate::ui;
 use crate::xds::debug;
+
+/// How long removed objects may take to be gone, as long as an installation may take by default.
+const GONE_WITHIN: Duration = Duration::from_secs(300);
 
 /// Remove an installation from a cluster
 #[derive(clap::Args, Debug)]
@@ -82,10 +86,13 @@ impl Uninstall {
         if strict && !self.revision.is_empty() {
             must_exist(&cluster, &self.revision).await?;
         }
-        let scope = self.scope(context, strict)?;
+        let scope = self.scope(context)?;
         let mut found = self.look(&cluster, &scope, context).await?;
+        // Those that an earlier run removed are waited for, too.
+        let mut going = Vec::new();
         if !strict {
-            found.doomed.retain(|owned| !owned.is_going());
+            (going, found.doomed) = std::mem::take(&mut found.doomed).into_iter().partition(Owned::is_going);
+            going.retain(Owned::is_deleted);
             webhooks_first(&mut found.doomed);
             found.lost = lost_with(&cluster, &found.doomed).await?;
             if found.doomed.is_empty() {
@@ -109,12 +116,12 @@ impl Uninstall {
             return Err(Failure::silent(Exit::ERROR));
         }
         if strict || self.dry_run {
-            return self.remove(&cluster, &scope, &found.doomed, context, &Cell::new(0)).await;
+            return self.remove(&cluster, &scope, &found.doomed, going, context, &Cell::new(0)).await;
         }
         let istio_namespace = context.globals.istio_namespace.as_str();
         let removed = Cell::new(0);
         let so_far = || format!("{} of {} objects were removed", removed.get(), found.doomed.len());
-        let work = self.remove(&cluster, &scope, &found.doomed, context, &removed);
+        let work = self.remove(&cluster, &scope, &found.doomed, going, context, &removed);
         locked(&cluster, istio_namespace, &record::name(scope.revision()), so_far, work).await
     }
 
@@ -139,9 +146,9 @@ impl Uninstall {
         if named && !recorded { must_exist(cluster, revision).await } else { Ok(()) }
     }
 
-    /// What the flags and the file mean. A revision that a file or `--set` names narrows as much as the flag; the
-    /// reference ignores it and removes every control plane of the namespace.
-    fn scope(&self, context: &Context, strict: bool) -> Result<Scope, Failure> {
+    /// What the flags and the file mean. A revision that a file or `--set` names narrows as much as the flag, whatever the
+    /// program is called; the reference ignores it and removes every control plane of the namespace.
+    fn scope(&self, context: &Context) -> Result<Scope, Failure> {
         if self.purge {
             if !self.revision.is_empty() || !self.filename.is_empty() {
                 ui::print("--purge removes everything; --revision and --filename are ignored\n")?;
@@ -155,12 +162,8 @@ impl Uninstall {
             .merged()?;
         let owner = owner_of(&operator);
         let named = [self.revision.as_str(), owner.revision.as_str()].into_iter().find(|name| !name.is_empty());
-        let revision = match (named, strict) {
-            (_, true) => Some(self.revision.clone()).filter(|name| !name.is_empty()),
-            (Some(name), false) => Some(name.to_owned()),
-            // A file without a revision is the unnamed one.
-            (None, false) => Some("default".to_owned()),
-        };
+        // A file without a revision is the unnamed one.
+        let revision = named.unwrap_or("default").to_owned();
         Ok(Scope::Installation { revision, owner: owner.name, owner_namespace: owner.namespace })
     }
 
@@ -243,12 +246,13 @@ impl Uninstall {
         text
     }
 
-    /// Removes what was found, and counts.
+    /// Removes what was found, counts, and waits until it is gone.
     async fn remove(
         &self,
         cluster: &Cluster,
         scope: &Scope,
         doomed: &[Owned],
+        mut going: Vec<Owned>,
         context: &Context,
         removed: &Cell<usize>,
     ) -> Outcome {
@@ -269,6 +273,14 @@ impl Uninstall {
             if !errors.is_empty() {
                 return Err(Failure::new(format!("not everything of the revision was removed: {}", errors.join("; ")))
                     .hint("the rest was removed; run the same command again for what is left"));
+            }
+            if context.compat != Compat::Strict {
+                going.extend(doomed.iter().cloned());
+                let deadline = Instant::now() + GONE_WITHIN;
+                let left = prune::until_gone(cluster, &going, &scope.selector(), deadline, &reporter).await?;
+                if !left.is_empty() {
+                    return Err(still_going(&left));
+                }
             }
             remove_records(cluster, scope, istio_namespace).await?;
         }
@@ -310,10 +322,10 @@ async fn must_exist(cluster: &Cluster, revision: &str) -> Result<(), Failure> {
 async fn remove_records(cluster: &Cluster, scope: &Scope, istio_namespace: &str) -> Result<(), Failure> {
     let wanted = match scope {
         Scope::Purge => None,
-        Scope::Installation { revision, .. } => Some(revision.clone().unwrap_or_default()),
+        Scope::Installation { revision, .. } => Some(revision),
     };
     for found in record::records(cluster, istio_namespace).await? {
-        if wanted.as_ref().is_none_or(|revision| *revision == found.revision) {
+        if wanted.is_none_or(|revision| *revision == found.revision) {
             record::delete(cluster, istio_namespace, &found.revision).await?;
         }
     }

@@ -69,15 +69,34 @@ impl Owned {
 
     /// Whether it goes by itself: it is on its way out already, or a pod that goes with its owner.
     pub fn is_going(&self) -> bool {
-        let metadata = &self.object["metadata"];
-        let pod_of_owner = self.resource.kind == "Pod" && !metadata["ownerReferences"].is_null();
-        pod_of_owner || !metadata["deletionTimestamp"].is_null()
+        let pod_of_owner = self.resource.kind == "Pod" && !self.object["metadata"]["ownerReferences"].is_null();
+        pod_of_owner || self.is_deleted()
+    }
+
+    /// Whether somebody has deleted it, and it is still there.
+    pub fn is_deleted(&self) -> bool {
+        !self.object["metadata"]["deletionTimestamp"].is_null()
     }
 
     /// As the reference names objects it removes: `apps/v1, Kind=Deployment/istiod.istio-system`.
     pub fn reference_name(&self) -> String {
         let Resource { group, version, kind, .. } = &self.resource;
         format!("{group}/{version}, Kind={kind}/{}.{}", self.name(), self.namespace().unwrap_or_default())
+    }
+}
+
+/// The kind that a CustomResourceDefinition defines, by its stored version.
+pub fn defined_by(definition: &Value) -> Resource {
+    let spec = &definition["spec"];
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let versions = spec["versions"].as_array().into_iter().flatten();
+    let stored = versions.into_iter().find(|version| version["storage"] == true);
+    Resource {
+        group: text(&spec["group"]),
+        version: stored.map(|version| text(&version["name"])).unwrap_or_default(),
+        kind: text(&spec["names"]["kind"]),
+        plural: text(&spec["names"]["plural"]),
+        namespaced: spec["scope"] == "Namespaced",
     }
 }
 

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::injectors::{INJECTION, REVISION, TAG};
 use super::labels::label;
-use super::owned::{COMPONENT, OWNER, OWNER_NAMESPACE, Owned, PRUNED_KINDS, PURGED_KINDS};
-use crate::cluster::{Cluster, Error, Resource, Selection};
+use super::owned::{self, COMPONENT, OWNER, OWNER_NAMESPACE, Owned, PRUNED_KINDS, PURGED_KINDS};
+use crate::cluster::{Cluster, Error, Selection};
 
 /// The components that belong to one control plane; Base is shared and stays.
 const REVISIONED_COMPONENTS: &str = "Pilot,IngressGateways,EgressGateways,Cni,Ztunnel";
@@ -17,8 +17,8 @@ pub enum Scope {
     Purge,
     /// One installation.
     Installation {
-        /// None: whatever revision the owner has.
-        revision: Option<String>,
+        /// As labels spell it.
+        revision: String,
         /// `metadata.name` of its IstioOperator; empty when it has none.
         owner: String,
         /// `metadata.namespace` of its IstioOperator.
@@ -30,8 +30,7 @@ impl Scope {
     /// The label selector of what is removed.
     pub fn selector(&self) -> String {
         let Scope::Installation { revision, owner, owner_namespace } = self else { return COMPONENT.to_owned() };
-        let mut parts = Vec::new();
-        parts.extend(revision.iter().map(|revision| format!("{REVISION}={revision}")));
+        let mut parts = vec![format!("{REVISION}={revision}")];
         for (key, value) in [(OWNER, owner), (OWNER_NAMESPACE, owner_namespace)] {
             if !value.is_empty() {
                 parts.push(format!("{key}={value}"));
@@ -44,8 +43,8 @@ impl Scope {
     /// The revision as labels spell it; that of a purge is the unnamed one.
     pub fn revision(&self) -> &str {
         match self {
-            Scope::Installation { revision: Some(revision), .. } => revision,
-            _ => "default",
+            Scope::Installation { revision, .. } => revision,
+            Scope::Purge => "default",
         }
     }
 
@@ -116,17 +115,7 @@ pub fn webhooks_first(doomed: &mut [Owned]) {
 pub async fn lost_with(cluster: &Cluster, doomed: &[Owned]) -> Result<Vec<(String, usize)>, Error> {
     let mut lost = Vec::new();
     for definition in doomed.iter().filter(|owned| owned.resource.kind == "CustomResourceDefinition") {
-        let spec = &definition.object["spec"];
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let versions = spec["versions"].as_array().into_iter().flatten();
-        let stored = versions.into_iter().find(|version| version["storage"] == true);
-        let resource = Resource {
-            group: text(&spec["group"]),
-            version: stored.map(|version| text(&version["name"])).unwrap_or_default(),
-            kind: text(&spec["names"]["kind"]),
-            plural: text(&spec["names"]["plural"]),
-            namespaced: spec["scope"] == "Namespaced",
-        };
+        let resource = owned::defined_by(&definition.object);
         let mut count = 0;
         let all = Selection { metadata_only: true, ..Selection::default() };
         match cluster.fold(&resource, &all, &mut count, |count, _| *count += 1).await {
@@ -161,13 +150,14 @@ pub fn gateways(doomed: &[Owned]) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::Resource;
     use crate::install::injectors::tests::revisioned;
     use serde_json::json;
 
     #[test]
     fn an_uninstall_is_narrowed_by_everything_that_is_known() {
         let scope = Scope::Installation {
-            revision: Some("canary".into()),
+            revision: "canary".into(),
             owner: "mesh".into(),
             owner_namespace: "istio-system".into(),
         };

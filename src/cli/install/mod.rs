@@ -10,7 +10,7 @@ use serde_json::Value;
 
 pub use lock::{interrupted, interruption, locked};
 pub use report::Reporter;
-pub use run::{Goal, Job, OLDEST_KUBERNETES, owner_of};
+pub use run::{Goal, Job, OLDEST_KUBERNETES, owner_of, still_going};
 
 use super::operator::OperatorFlags;
 use super::values::GoDuration;

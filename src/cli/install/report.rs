@@ -9,7 +9,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::Failure;
-use crate::install::deploy::progress::{Event, Progress};
+use crate::install::deploy::progress::{Event, Pending, Progress};
 
 /// Emoji of each component, as the reference shows them.
 const ICONS: [(&str, &str); 6] = [
@@ -37,6 +37,8 @@ enum Form {
 struct State {
     /// Components under way, and what they wait for.
     running: BTreeMap<&'static str, Vec<String>>,
+    /// Objects that were removed and are still there.
+    going: Vec<String>,
     last_line: String,
     /// What was waited for when it was last told, on plain lines.
     told: Vec<String>,
@@ -69,7 +71,7 @@ impl Reporter {
     fn status(&self) {
         let mut state = self.state.borrow_mut();
         let titles: Vec<&str> = state.running.keys().copied().collect();
-        let waiting: Vec<&str> = state.running.values().flatten().map(String::as_str).collect();
+        let waiting: Vec<&str> = state.running.values().chain([&state.going]).flatten().map(String::as_str).collect();
         let mut text = String::new();
         if !titles.is_empty() {
             text = format!("Processing resources for {}.", titles.join(", "));
@@ -78,6 +80,7 @@ impl Reporter {
             if !waiting.is_empty() {
                 text.push_str(&format!(" Waiting for {}", waiting.join(", ")));
             }
+            let text = text.trim_start().to_owned();
             bar.set_message(text);
             return;
         }
@@ -135,11 +138,11 @@ impl Progress for Reporter {
                 self.state.borrow_mut().running.insert(title, Vec::new());
             }
             Event::Waiting { title, objects, .. } => {
-                let names = objects.into_iter().map(|pending| match pending.reason.as_str() {
-                    "" => pending.object,
-                    reason => format!("{} ({reason})", pending.object),
-                });
-                self.state.borrow_mut().running.insert(title, names.collect());
+                self.state.borrow_mut().running.insert(title, objects.iter().map(Pending::to_string).collect());
+            }
+            Event::Going { objects } => {
+                let going = objects.iter().map(|pending| format!("{} to be gone{}", pending.object, pending.because()));
+                self.state.borrow_mut().going = going.collect();
             }
             Event::Ready { component, title } => {
                 self.state.borrow_mut().running.remove(title);

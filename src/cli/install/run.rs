@@ -13,7 +13,7 @@ use crate::cli::{Compat, Context, Exit, Failure, Outcome};
 use crate::cluster::{Cluster, Version};
 use crate::install::deploy::apply::{self, Run, title_of};
 use crate::install::deploy::plan::{self, Action, Judge, Plan};
-use crate::install::deploy::progress::{Event, Progress, Silent};
+use crate::install::deploy::progress::{Event, Pending, Progress, Silent};
 use crate::install::deploy::record::{self, Facts, Record, Stage};
 use crate::install::deploy::scene::{self, Scene};
 use crate::install::deploy::{FIELD_MANAGER, Owner, Part, neighbours, prune, skew};
@@ -356,6 +356,13 @@ impl Job {
         if !errors.is_empty() {
             return Err(Failure::new(format!("not everything was removed: {}", errors.join("; "))));
         }
+        if !strict && !prepared.doomed.is_empty() {
+            let selector = prune::selector(owner);
+            let left = prune::until_gone(cluster, &prepared.doomed, &selector, run.deadline(), progress).await?;
+            if !left.is_empty() {
+                return Err(still_going(&left));
+            }
+        }
         if prepared.needs_default_tag {
             let heir = Heir { operator, owner, parts, predecessor: prepared.scene.default_tag(), strict };
             changed |= default_tag::point(cluster, run, &heir).await?;
@@ -371,6 +378,13 @@ impl Job {
         ambient_line(operator);
         Ok(Exit::OK)
     }
+}
+
+/// The failure that tells what is still there although it was removed.
+pub fn still_going(left: &[Pending]) -> Failure {
+    let lines: Vec<String> = left.iter().map(|pending| format!("\n  {pending}")).collect();
+    Failure::new(format!("{} of the removed objects are still there:{}", left.len(), lines.concat()))
+        .hint("they go as soon as nothing holds them; the same command waits for them again")
 }
 
 /// What was rendered, one part for each kind of component: gateways of several names are one.

@@ -43,6 +43,11 @@ impl<'r> Run<'r> {
         Run { cluster, progress, deadline, settled: BTreeSet::new(), begun: RefCell::default() }
     }
 
+    /// When the run has to be over.
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
     /// Leaves these objects alone: the plan has found them as they should be.
     #[must_use]
     pub fn sparing(mut self, settled: BTreeSet<String>) -> Self {
@@ -259,10 +264,7 @@ pub fn title_of(object: &Value) -> String {
 fn timed_out(pending: &[Pending]) -> String {
     let mut text = "failed to wait for resource: resources not ready at the deadline".to_owned();
     for object in pending {
-        text.push_str(&format!("\n  {}", object.object));
-        if !object.reason.is_empty() {
-            text.push_str(&format!(" ({})", object.reason));
-        }
+        text.push_str(&format!("\n  {object}"));
     }
     text
 }

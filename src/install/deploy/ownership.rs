@@ -206,11 +206,13 @@ fn drop_fields(live: &mut Value, fields: &Map<String, Value>, wanted: &Value) {
 }
 
 /// Suffixes of quantities and what they stand for, as a power of two or ten.
-const SUFFIXES: [(&str, f64); 13] = [
+const SUFFIXES: [(&str, f64); 16] = [
     ("Ki", 1024.0),
     ("Mi", 1_048_576.0),
     ("Gi", 1_073_741_824.0),
     ("Ti", 1_099_511_627_776.0),
+    ("Pi", 1_125_899_906_842_624.0),
+    ("Ei", 1_152_921_504_606_846_976.0),
     ("n", 1e-9),
     ("u", 1e-6),
     ("m", 1e-3),
@@ -219,6 +221,7 @@ const SUFFIXES: [(&str, f64); 13] = [
     ("G", 1e9),
     ("T", 1e12),
     ("P", 1e15),
+    ("E", 1e18),
     ("", 1.0),
 ];
 
@@ -338,6 +341,13 @@ mod tests {
 
     #[test]
     fn amounts_are_compared_as_amounts() {
-        assert!(same_quantity("1Gi", "1024Mi") && !same_quantity("1G", "1Gi") && !same_quantity("a", "b"));
+        for (one, other) in
+            [("1Gi", "1024Mi"), ("2", "2000m"), ("1Ei", "1024Pi"), ("1E", "1000P"), ("1e3", "1k"), ("1E3", "1k")]
+        {
+            assert!(same_quantity(one, other), "{one} {other}");
+        }
+        for (one, other) in [("1G", "1Gi"), ("1E", "1Ei"), ("a", "b"), ("1", "1Pi")] {
+            assert!(!same_quantity(one, other), "{one} {other}");
+        }
     }
 }

@@ -20,6 +20,8 @@ pub enum Event {
     Pruning,
     /// One of them was removed.
     Removed { object: String },
+    /// These were removed and are still there, each with what holds it; none when all are gone.
+    Going { objects: Vec<Pending> },
     /// The whole run is over.
     Done { what: String },
 }
@@ -31,6 +33,19 @@ pub struct Pending {
     pub object: String,
     /// Empty when nothing is known.
     pub reason: String,
+}
+
+impl Pending {
+    /// ` (the reason)`, or nothing.
+    pub fn because(&self) -> String {
+        if self.reason.is_empty() { String::new() } else { format!(" ({})", self.reason) }
+    }
+}
+
+impl std::fmt::Display for Pending {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}", self.object, self.because())
+    }
 }
 
 /// Who is told.
