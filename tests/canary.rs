@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use support::inventory::names;
 use support::mesh::Mesh;
 use support::random::Random;
-use support::watch::Watch;
+use support::watch::{Closeness, Watch};
 
 /// Namespaces that ask for injection in each of the usual ways, and one that does not.
 fn with_three_namespaces() -> Option<Mesh> {
@@ -120,7 +120,7 @@ fn canary_steps_that_are_killed_converge_and_nobody_is_ever_without_an_injector(
     let Some(mesh) = with_three_namespaces() else { return };
     let wanted: usize = std::env::var("BOWLINE_CRASH_RUNS").ok().and_then(|text| text.parse().ok()).unwrap_or(3);
     let before = state(&mesh);
-    let watch = Watch::start(&mesh.plane, &["alpha", "beta", "gamma"]);
+    let watch = Watch::start(&mesh.plane, &["alpha", "beta", "gamma"], Closeness::Pods);
     let canary = ["upgrade", "canary", "--revision=canary", "-y", "--set=profile=minimal", "--wave-timeout=120s"];
     let promote = ["upgrade", "promote", "-y"];
     let rollback = ["upgrade", "rollback", "-y", "--wave-timeout=120s"];

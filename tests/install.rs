@@ -17,7 +17,7 @@ use support::control_plane::{ControlPlane, wait};
 use support::faults::Faults;
 use support::inventory::{names, objects, raw};
 use support::random::Random;
-use support::watch::Watch;
+use support::watch::{Closeness, Watch};
 
 /// Profiles that need nothing beyond Kubernetes; those for OpenShift need a kind of its CNI.
 const PROFILES: [(&str, &str); 6] = [
@@ -89,7 +89,7 @@ fn runs_that_are_killed_converge() {
         for words in [&install[..], &upgrade[..], &uninstall[..]] {
             let name = words[0];
             // From the first control plane on, somebody has to inject until the last is taken away on purpose.
-            let watch = (name == "upgrade").then(|| Watch::start(&plane, &["shop"]));
+            let watch = (name == "upgrade").then(|| Watch::start(&plane, &["shop"], Closeness::Webhooks));
             let mut tries = 0;
             while killed[name] < rounds && tries < 6 {
                 tries += 1;

@@ -1,6 +1,7 @@
 //! What every integration test needs: the built binary, and the reference data when it is at hand.
 #![allow(dead_code)] // each test file uses its own part of this
 
+pub mod api;
 pub mod control_plane;
 pub mod encode;
 pub mod envoy;

@@ -327,8 +327,16 @@ impl Job {
             user: std::env::var("USER").unwrap_or_default(),
         };
         let mut changed = !prepared.is_done();
-        if !strict && changed {
-            record::write(cluster, &facts, Stage::Applying).await?;
+        let mut recorded = !strict && changed;
+        if recorded {
+            recorded = match record::write(cluster, &facts, Stage::Applying).await {
+                // The record is a help, never a condition.
+                Err(error) if error.is_forbidden() => {
+                    ui::tell(format!("Note: this run leaves no record of what is installed: {error}"));
+                    false
+                }
+                written => written.map(|()| true)?,
+            };
         }
         let outcomes = run.parts(parts).await;
         let failed: Vec<String> = outcomes
@@ -340,7 +348,7 @@ impl Job {
             .collect();
         if !failed.is_empty() {
             // Why it failed matters more than that it could not be recorded, which often has the same cause.
-            if !strict && let Err(error) = record::write(cluster, &facts, Stage::Failed).await {
+            if recorded && let Err(error) = record::write(cluster, &facts, Stage::Failed).await {
                 crate::ui::log::debug(&format!("the failure is not recorded: {error}"));
             }
             let text = match failed.as_slice() {
@@ -367,7 +375,8 @@ impl Job {
             let heir = Heir { operator, owner, parts, predecessor: prepared.scene.default_tag(), strict };
             changed |= default_tag::point(cluster, run, &heir).await?;
         }
-        if !strict && changed {
+        // The default tag may have been all there was to do.
+        if recorded || !strict && changed && prepared.is_done() {
             record::write(cluster, &facts, Stage::Applied).await?;
         }
         if self.verify {
