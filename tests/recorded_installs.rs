@@ -215,7 +215,7 @@ fn differences(run: &Value, output: &Output, writes: &[Write]) -> Vec<String> {
 fn difference(what: &str, more: &[String], missing: &[String]) -> String {
     let side = |sign: &str, items: &[String]| match items {
         [] => String::new(),
-        [few @ ..] if few.len() <= 3 => few.iter().map(|item| format!(" {sign}{item}")).collect::<String>(),
+        few if few.len() <= 3 => few.iter().map(|item| format!(" {sign}{item}")).collect::<String>(),
         many => format!(" {sign}{} items", many.len()),
     };
     match (more, missing) {
