@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::metadata::ChartObject;
 use super::{Bytes, Capabilities, Chart, KubeVersion, Release, glob};
-use crate::gotemplate::{Fault, List, Map, MapKind, Object, Value, show};
+use crate::gotemplate::{Fault, GENERIC_MAP, List, Map, MapType, Object, Value, show};
 
 /// The context of one chart; all files of the chart share it, and see what earlier ones changed.
 pub(super) fn of_chart(chart: &Chart, values: Value, release: &Map, capabilities: &Value, is_root: bool) -> Map {
@@ -21,7 +21,21 @@ pub(super) fn of_chart(chart: &Chart, values: Value, release: &Map, capabilities
         ("Values", values),
         ("Subcharts", Value::Map(Map::new())),
     ];
-    entries.into_iter().collect()
+    let context: Map = entries.into_iter().collect();
+    context.seen_as(&VALUES)
+}
+
+/// What a chart sees as `.Values`.
+pub(super) fn of_values(values: Value) -> Value {
+    match values {
+        Value::Map(map) => map.seen_as(&VALUES).into(),
+        other => other,
+    }
+}
+
+/// `.Template`.
+pub(super) fn of_template(path: &str, base: &str) -> Value {
+    of_values(Value::map([("Name", path.into()), ("BasePath", base.into())]))
 }
 
 pub(super) fn of_release(release: &Release) -> Map {
@@ -39,7 +53,7 @@ pub(super) fn of_release(release: &Release) -> Map {
 pub(super) fn of_capabilities(capabilities: &Capabilities) -> Value {
     Value::object(CapabilitiesObject {
         kube_version: Value::object(KubeVersionObject(capabilities.kube_version.clone())),
-        api_versions: Value::object(ApiVersions(capabilities.api_versions.clone())),
+        api_versions: api_versions(&capabilities.api_versions),
     })
 }
 
@@ -119,45 +133,60 @@ impl Object for KubeVersionObject {
     }
 }
 
-struct ApiVersions(Vec<String>);
-
-impl Object for ApiVersions {
-    fn type_name(&self) -> &str {
-        "chartutil.VersionSet"
-    }
-
-    fn field(&self, _name: &str) -> Option<Value> {
-        None
-    }
-
-    fn call(&self, name: &str, args: &[Value]) -> Option<Result<Value, Fault>> {
-        (name == "Has").then(|| match args {
-            [Value::Str(wanted)] => Ok(self.0.iter().any(|known| **known == **wanted).into()),
-            _ => Err(Fault::new(format!("wrong number of args for Has: want 1 got {}", args.len()))),
-        })
-    }
-
-    fn print(&self) -> String {
-        format!("[{}]", self.0.join(" "))
-    }
-
-    fn to_json(&self) -> serde_json::Value {
-        self.0.as_slice().into()
-    }
-
-    fn kind(&self) -> &'static str {
-        "slice"
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
+/// `.Capabilities.APIVersions`.
+fn api_versions(known: &[String]) -> Value {
+    let items = known.iter().map(|version| version.as_str().into()).collect();
+    List::with_methods(
+        items,
+        "chartutil.VersionSet",
+        &[("Has", |versions, args| {
+            let [wanted] = exactly("Has", args)?;
+            Ok(versions.items().iter().any(|known| known.as_str() == wanted.as_str()).into())
+        })],
+    )
+    .into()
 }
+
+/// Helm's type of `.` and of `.Values`.
+static VALUES: MapType = MapType {
+    name: "chartutil.Values",
+    methods: &[
+        ("AsMap", |values, args| {
+            let [] = exactly("AsMap", args)?;
+            Ok(values.seen_as(&GENERIC_MAP).into())
+        }),
+        ("YAML", |values, args| {
+            let [] = exactly("YAML", args)?;
+            Ok(crate::yaml::to_string(&Value::Map(values.clone()).to_json()?).into())
+        }),
+        ("Table", |values, args| {
+            let [path] = exactly("Table", args)?;
+            let Some(path) = path.as_str() else {
+                return Err(Fault::new(format!("wrong type for value; expected string; got {}", path.type_name())));
+            };
+            let inner = path.split('.').try_fold(values.clone(), |map, name| match map.get(name) {
+                Some(Value::Map(inner)) => Ok(inner),
+                _ => Err(Fault::new(format!("{name:?} is not a table"))),
+            })?;
+            Ok(inner.seen_as(&VALUES).into())
+        }),
+    ],
+};
+
+/// The arguments of a method, if there are as many as it takes.
+fn exactly<'a, const N: usize>(name: &str, args: &'a [Value]) -> Result<&'a [Value; N], Fault> {
+    args.try_into().map_err(|_| Fault::new(format!("wrong number of args for {name}: want {N} got {}", args.len())))
+}
+
+static FILES: MapType = MapType { name: "engine.files", methods: &[] };
 
 /// `.Files`, and what `.Files.Glob` gives.
 struct Files(BTreeMap<String, Bytes>);
 
 impl Files {
+    /// Those that take a path or pattern.
+    const METHODS: &[&str] = &["Get", "GetBytes", "Lines", "Glob"];
+
     fn text(bytes: &[u8]) -> Value {
         match std::str::from_utf8(bytes) {
             Ok(text) => text.into(),
@@ -193,12 +222,15 @@ impl Object for Files {
                 use base64::Engine as _;
                 base64::engine::general_purpose::STANDARD.encode(bytes)
             })),
-            path => self.0.get(path).map(|bytes| Value::Bytes(Arc::from(&**bytes))),
+            method if Files::METHODS.contains(&method) => None,
+            path => {
+                Some(Value::Bytes(self.0.get(path).map_or_else(|| Arc::from(&[][..]), |bytes| Arc::from(&**bytes))))
+            }
         }
     }
 
     fn call(&self, name: &str, args: &[Value]) -> Option<Result<Value, Fault>> {
-        if !matches!(name, "Get" | "GetBytes" | "Lines" | "Glob") {
+        if !Files::METHODS.contains(&name) {
             return None;
         }
         let [Value::Str(path)] = args else {
@@ -223,7 +255,7 @@ impl Object for Files {
 
     fn entries(&self) -> Option<Map> {
         let entries = self.0.iter().map(|(path, bytes)| (Arc::from(path.as_str()), Value::Bytes(Arc::from(&**bytes))));
-        Some(Map::of_kind(MapKind::Named("engine.files"), entries.collect()))
+        Some(Map::typed(&FILES, entries.collect()))
     }
 
     fn print(&self) -> String {

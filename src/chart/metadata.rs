@@ -162,7 +162,32 @@ impl Object for ChartObject {
     }
 
     fn print(&self) -> String {
-        format!("{{{} {}}}", self.metadata.name, self.metadata.version)
+        let metadata = &self.metadata;
+        // Go prints pointers as addresses, which mean nothing here.
+        let pointers = |count: usize| format!("[{}]", vec!["0x0"; count].join(" "));
+        let words = |words: &[String]| format!("[{}]", words.join(" "));
+        let annotations: Vec<String> =
+            metadata.annotations.iter().map(|(key, value)| format!("{key}:{value}")).collect();
+        let fields = [
+            metadata.name.clone(),
+            metadata.home.clone(),
+            words(&metadata.sources),
+            metadata.version.clone(),
+            metadata.description.clone(),
+            words(&metadata.keywords),
+            pointers(metadata.maintainers.len()),
+            metadata.icon.clone(),
+            metadata.api_version.clone(),
+            metadata.condition.clone(),
+            metadata.tags.clone(),
+            metadata.app_version.clone(),
+            metadata.deprecated.to_string(),
+            format!("map[{}]", annotations.join(" ")),
+            metadata.kube_version.clone(),
+            pointers(metadata.dependencies.len()),
+            metadata.kind.clone(),
+        ];
+        format!("{{{{{}}} {}}}", fields.join(" "), self.is_root)
     }
 
     fn to_json(&self) -> serde_json::Value {

@@ -4,7 +4,7 @@ use super::{
     Capabilities, Chart, Error, Release, Rendered, Style, TextFile, Texts, context, dependencies, output, schema,
     values,
 };
-use crate::gotemplate::{self, Map, MissingKey, Set, Value, helm, semver};
+use crate::gotemplate::{self, GENERIC_MAP, Map, MissingKey, Set, Value, helm, semver};
 use crate::yaml;
 
 /// What marks a line of the notes as a warning.
@@ -138,14 +138,15 @@ impl Scene {
         is_root: bool,
         templates: &mut Vec<Template<'c>>,
     ) -> Map {
-        let context = context::of_chart(chart, values.clone(), &self.release, &self.capabilities, is_root);
+        let context =
+            context::of_chart(chart, context::of_values(values.clone()), &self.release, &self.capabilities, is_root);
         let subcharts = context.get("Subcharts");
         for subchart in &chart.subcharts {
             let name = subchart.name();
             let inner = values.as_map().and_then(|map| map.get(name)).unwrap_or_else(|| Map::new().into());
             let inner = self.add_chart(subchart, inner, &format!("{path}/charts/{name}"), false, templates);
             if let Some(subcharts) = subcharts.as_ref().and_then(Value::as_map) {
-                subcharts.insert(name, Value::Map(inner));
+                subcharts.insert(name, Value::Map(inner.seen_as(&GENERIC_MAP)));
             }
         }
         for (name, text) in &chart.templates {
@@ -184,8 +185,7 @@ fn execute(templates: &[Template<'_>]) -> Result<Vec<(String, String)>, Error> {
     }
     let mut executed = Vec::new();
     for template in templates.iter().filter(|template| !is_partial(&template.path)) {
-        let about = [("Name", template.path.as_str().into()), ("BasePath", template.base.as_str().into())];
-        template.context.insert("Template", Value::map(about));
+        template.context.insert("Template", context::of_template(&template.path, &template.base));
         let text = set.execute(&template.path, Value::Map(template.context.clone()))?;
         let text = if text.contains("<no value>") { text.replace("<no value>", "") } else { text };
         executed.push((template.path.clone(), text));

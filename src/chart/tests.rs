@@ -78,3 +78,51 @@ fn helm_gives_the_same_for_random_templates() {
     }
     assert!(wrong.is_empty(), "{} of {} differ\n{}", wrong.len(), cases.len(), wrong.join("\n"));
 }
+
+#[test]
+fn the_context_has_the_types_and_methods_of_helm() {
+    for (template, expected) in [
+        (
+            "{{ typeOf . }} {{ typeOf .Values }} {{ typeOf .Values.a }} {{ typeOf .Template }}",
+            "chartutil.Values chartutil.Values map[string]interface {} chartutil.Values",
+        ),
+        (
+            "{{ .Values.AsMap | toJson }} {{ typeOf .Values.AsMap }} {{ .Values.YAML }}",
+            "{\"a\":{\"b\":{\"c\":1}},\"s\":\"x\"} map[string]interface {} a:\n  b:\n    c: 1\ns: x\n",
+        ),
+        (
+            "{{ (.Values.Table \"a.b\").c }} {{ typeOf (.Values.Table \"a\") }} {{ dig \"a\" \"b\" \"c\" 0 .Values.AsMap }}",
+            "1 chartutil.Values 1",
+        ),
+        ("{{ .Values.Table \"s\" }}", "error calling Table: \"s\" is not a table"),
+        ("{{ .Values.AsMap 1 }}", "wrong number of args for AsMap: want 0 got 1"),
+        ("{{ .Values.Foo 1 }}", "Foo is not a method but has arguments"),
+        ("{{ dig \"a\" 0 .Values }}", "interface {} is chartutil.Values, not map[string]interface {}"),
+        (
+            "{{ typeOf (deepCopy .Values) }} {{ typeOf (merge (dict) .Values) }} {{ typeOf (set .Values \"q\" 1) }} {{ .Values.q }}",
+            "chartutil.Values map[string]interface {} map[string]interface {} 1",
+        ),
+        (
+            "{{ with .Capabilities.APIVersions }}{{ .Has \"v1\" }} {{ has \"v1\" . }} {{ typeOf (slice . 0 1) }} {{ index . 0 }}{{ end }}",
+            "true true chartutil.VersionSet v1",
+        ),
+        ("{{ .Files.Foo }} {{ .Chart }}", "[] {{c  [] 1.2.3  [] []  v2   4.5 false map[]  [] } true}"),
+    ] {
+        let files = [
+            (
+                "Chart.yaml".to_owned(),
+                Bytes::Owned(b"{apiVersion: v2, name: c, version: 1.2.3, appVersion: '4.5'}".to_vec()),
+            ),
+            ("templates/NOTES.txt".to_owned(), Bytes::Owned(template.as_bytes().to_vec())),
+        ];
+        let chart = Chart::from_files(files.into_iter().collect()).expect("a chart");
+        let values = serde_json::json!({"a": {"b": {"c": 1}}, "s": "x"});
+        let release = Release::helm("istio", "istio-system", false);
+        let got = render::texts(&chart, &release, &Capabilities::default(), &values);
+        let got = got.map_or_else(|error| error.to_string(), |files| files.into_values().collect());
+        assert!(
+            got == expected || (got.starts_with("template: ") && got.trim_end().ends_with(expected)),
+            "{template}\n  {got}"
+        );
+    }
+}

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::function::{Call, Function, Lazy, Outcome, Type};
-use super::value::{MapKind, Value};
+use super::value::Value;
 use super::{Fault, print, printf};
 
 use Type::{Reflect, Text};
@@ -148,7 +148,7 @@ fn index(call: &mut Call<'_, '_>) -> Outcome {
             Value::Map(map) => match index {
                 Value::Str(key) => match map.get(key) {
                     Some(value) => value,
-                    None if map.kind() == MapKind::Text => Value::str(""),
+                    None if map.is_text() => Value::str(""),
                     None => Value::Nil,
                 },
                 Value::Nil => return Err(Fault::new("value is nil; should be of type string")),

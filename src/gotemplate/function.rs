@@ -71,7 +71,7 @@ impl Type {
     }
 
     pub(super) fn accepts(self, value: &Value) -> bool {
-        use super::value::{ANY_LIST, MapKind, STRING_LIST};
+        use super::value::{ANY_LIST, STRING_LIST};
         match (self, value) {
             (Type::Any | Type::Reflect, _) => true,
             (Type::Text, Value::Str(_))
@@ -79,8 +79,8 @@ impl Type {
             | (Type::Int64, Value::Sized(_, super::value::IntKind::Int64))
             | (Type::Float, Value::Float(_))
             | (Type::Bool, Value::Bool(_)) => true,
-            (Type::Map, Value::Map(map)) => map.kind() != MapKind::Text,
-            (Type::TextMap, Value::Map(map)) => map.kind() == MapKind::Text,
+            (Type::Map, Value::Map(map)) => !map.is_text(),
+            (Type::TextMap, Value::Map(map)) => map.is_text(),
             (Type::List, Value::List(list)) => list.type_name() == ANY_LIST,
             (Type::TextList, Value::List(list)) => list.type_name() == STRING_LIST,
             (Type::Time | Type::Certificate, Value::Object(object)) => object.type_name() == self.name(),

@@ -33,6 +33,7 @@ const TABLE: &[Function] = &[
     Function::new("toToml", &[Any], |call| {
         Ok(toml::to_toml(call.value(0)).unwrap_or_else(|fault| fault.message).into())
     }),
+    Function::new("fromToml", &[Text], |call| Ok(toml::from_toml(call.text(0)).unwrap_or_else(error_map))),
     Function::new("fromYaml", &[Text], from_yaml),
     Function::new("fromYamlArray", &[Text], from_yaml_array),
     Function::new("toJson", &[Any], |call| Ok(sprig::compact_json(call.value(0), true).unwrap_or_default().into())),

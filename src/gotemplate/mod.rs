@@ -32,7 +32,9 @@ pub use quote::quoted;
 pub use set::{MissingKey, Set};
 pub use sprig::TABLES as SPRIG;
 pub use stack::deep;
-pub use value::{ANY_LIST, IntKind, List, Map, MapKind, Object, STRING_LIST, Value};
+pub use value::{
+    ANY_LIST, GENERIC_MAP, IntKind, List, ListMethod, Map, MapMethod, MapType, Object, STRING_LIST, TEXT_MAP, Value,
+};
 
 #[cfg(test)]
 mod tests;

@@ -177,3 +177,18 @@ fn go_gives_the_same() {
     }
     assert!(wrong.is_empty(), "{} of {} differ\n{}", wrong.len(), cases.len(), wrong.join("\n"));
 }
+
+#[test]
+fn toml_is_read_as_it_is_written() {
+    assert_renders(
+        "{}",
+        &[
+            ("{{ fromToml \"a = 1\\n[b]\\nc = 'x'\" | toJson }}", "{\"a\":1,\"b\":{\"c\":\"x\"}}"),
+            (
+                "{{ fromToml \"[[x]]\\na=1\\n[[x]]\\nb=[1,2.5,true,'q',1979-05-27]\\nd={y=1}\" | toJson }}",
+                "{\"x\":[{\"a\":1},{\"b\":[1,2.5,true,\"q\",\"1979-05-27T00:00:00Z\"],\"d\":{\"y\":1}}]}",
+            ),
+            ("{{ (fromToml \"x = 1\\na = \").Error | trunc 14 }}", "toml: line 2: "),
+        ],
+    );
+}

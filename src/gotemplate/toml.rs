@@ -1,6 +1,8 @@
-//! `toToml`: values before tables, keys in order, tables below others indented.
+//! `toToml`: values before tables, keys in order, tables below others indented. `fromToml`: the way back.
 
-use super::value::{MAX_NESTING, Map, Value};
+use ::toml::value::{Datetime, Value as Toml};
+
+use super::value::{IntKind, MAX_NESTING, Map, Value};
 use super::{Fault, number};
 
 /// The TOML text of a map.
@@ -17,6 +19,35 @@ pub(super) fn to_toml(value: &Value) -> Result<String, Fault> {
     let mut out = String::new();
     table(&mut out, map, &mut Vec::new())?;
     Ok(out)
+}
+
+/// The map that a TOML text describes, or why it describes none.
+pub(super) fn from_toml(text: &str) -> Result<Value, String> {
+    let table: ::toml::Table = text.parse().map_err(|error: ::toml::de::Error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or(text);
+        format!("toml: line {}: {}", before.matches('\n').count() + 1, error.message())
+    })?;
+    Ok(value_of(Toml::Table(table)))
+}
+
+fn value_of(toml: Toml) -> Value {
+    match toml {
+        Toml::String(text) => text.into(),
+        Toml::Integer(number) => Value::Sized(number, IntKind::Int64),
+        Toml::Float(number) => Value::Float(number),
+        Toml::Boolean(truth) => truth.into(),
+        Toml::Datetime(moment) => moment_of(moment).into(),
+        Toml::Array(items) => Value::list(items.into_iter().map(value_of).collect()),
+        Toml::Table(entries) => Value::map(entries.into_iter().map(|(key, value)| (key, value_of(value)))),
+    }
+}
+
+/// Dates and times as JSON shows Go's: what is not given is the beginning of the day, UTC, the year 0.
+fn moment_of(moment: Datetime) -> String {
+    let date = moment.date.map_or_else(|| "0000-01-01".to_owned(), |date| date.to_string());
+    let time = moment.time.map_or_else(|| "00:00:00".to_owned(), |time| time.to_string());
+    let zone = moment.offset.map_or_else(|| "Z".to_owned(), |offset| offset.to_string());
+    format!("{date}T{time}{zone}")
 }
 
 fn table(out: &mut String, map: &Map, path: &mut Vec<String>) -> Result<(), Fault> {

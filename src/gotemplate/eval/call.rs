@@ -3,7 +3,7 @@
 use super::{Held, Place, State, Step};
 use crate::gotemplate::ast::{Expr, ExprKind};
 use crate::gotemplate::function::{Call, Function, Lazy, Type};
-use crate::gotemplate::value::{IntKind, Value};
+use crate::gotemplate::value::{GENERIC_MAP, IntKind, Value};
 
 impl<'s> State<'s, '_> {
     /// Calls a function. `whole` is what an error of the function itself is reported at.
@@ -118,6 +118,9 @@ impl<'s> State<'s, '_> {
             }
             Value::Nil if wanted.takes_nil() => Ok(held),
             Value::Nil => self.fail(format!("invalid value; expected {}", wanted.name())),
+            Value::Map(map) if wanted == Type::Map && wanted.accepts(&held.value) => {
+                Ok(Held { value: map.seen_as(&GENERIC_MAP).into(), ..held })
+            }
             value if wanted.accepts(value) => Ok(held),
             value => self.fail(format!("wrong type for value; expected {}; got {}", wanted.name(), value.type_name())),
         }

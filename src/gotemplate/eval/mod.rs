@@ -8,7 +8,7 @@ use super::error::{Error, Fault};
 use super::function::{Call, Type};
 use super::print;
 use super::set::{MissingKey, Set};
-use super::value::{IntKind, MapKind, Value};
+use super::value::{IntKind, Value};
 
 /// A value, and whether Go would hold it in an `interface {}` here, which decides some error messages.
 #[derive(Clone, Default)]
@@ -217,7 +217,7 @@ impl<'s, 'r> State<'s, 'r> {
                 }
             }
             Value::Map(map) => {
-                let boxed = map.kind() != MapKind::Text;
+                let boxed = !map.is_text();
                 for (key, value) in map.entries() {
                     if turn(self, Value::Str(key), Held { value, boxed })?.is_some() {
                         break;
@@ -396,17 +396,29 @@ impl<'s, 'r> State<'s, 'r> {
         args: &'s [Expr],
         last: Option<Value>,
     ) -> Step<Held> {
-        let Value::Object(object) = &receiver.value else {
+        let may_be_called = match &receiver.value {
+            Value::Object(_) => true,
+            Value::Map(map) => map.method(name).is_some(),
+            Value::List(list) => list.method(name).is_some(),
+            _ => false,
+        };
+        if !may_be_called {
             self.field(receiver, name)?;
             return self.fail(format!("{name} is not a method but has arguments"));
-        };
+        }
         let mut values = Vec::with_capacity(args.len() + 1);
         for arg in args {
             values.push(self.argument(dot, arg, Type::Any)?.value);
         }
         values.extend(last);
         self.spend(1)?;
-        match object.call(name, &values) {
+        let outcome = match &receiver.value {
+            Value::Object(object) => object.call(name, &values),
+            Value::Map(map) => map.method(name).map(|method| method(map, &values)),
+            Value::List(list) => list.method(name).map(|method| method(list, &values)),
+            _ => None,
+        };
+        match outcome {
             Some(Ok(value)) => Ok(Held::bare(value)),
             Some(Err(fault)) => {
                 self.place = Place::Expr(expr);
@@ -424,7 +436,10 @@ impl<'s, 'r> State<'s, 'r> {
             Value::Nil if receiver.boxed => self.fail(format!("nil pointer evaluating interface {{}}.{name}")),
             Value::Nil => Ok(Held::default()),
             Value::Map(map) => {
-                let text = map.kind() == MapKind::Text;
+                if let Some(method) = map.method(name) {
+                    return self.invoked(name, method(map, &[]));
+                }
+                let text = map.is_text();
                 let (value, boxed) = match (map.get(name), self.set.missing_key) {
                     (Some(value), _) => (value, !text),
                     (None, MissingKey::Zero) if text => (Value::str(""), false),
@@ -439,15 +454,23 @@ impl<'s, 'r> State<'s, 'r> {
             Value::Object(object) => match object.field(name) {
                 Some(value) => Ok(Held::bare(value)),
                 None => match object.call(name, &[]) {
-                    Some(Ok(value)) => Ok(Held::bare(value)),
-                    Some(Err(fault)) => Err(self.error(fault.within(&format!("error calling {name}: ")))),
+                    Some(outcome) => self.invoked(name, outcome),
                     None if !object.truth() => {
                         self.fail(format!("nil pointer evaluating {}.{name}", object.type_name()))
                     }
                     None => self.fail(format!("can't evaluate field {name} in type {}", receiver.type_name())),
                 },
             },
+            Value::List(list) => match list.method(name) {
+                Some(method) => self.invoked(name, method(list, &[])),
+                None => self.fail(format!("can't evaluate field {name} in type {}", receiver.type_name())),
+            },
             _ => self.fail(format!("can't evaluate field {name} in type {}", receiver.type_name())),
         }
+    }
+
+    /// What a method without arguments gave.
+    fn invoked(&mut self, name: &str, outcome: Result<Value, Fault>) -> Step<Held> {
+        outcome.map(Held::bare).map_err(|fault| self.error(fault.within(&format!("error calling {name}: "))))
     }
 }

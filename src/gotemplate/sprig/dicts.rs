@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::gotemplate::function::{Call, Function, Outcome, Type, show};
-use crate::gotemplate::value::{List, MAX_NESTING, Map, Value};
+use crate::gotemplate::value::{GENERIC_MAP, List, MAX_NESTING, Map, Value};
 use crate::gotemplate::{Fault, print};
 
 use super::defaults::empty;
@@ -115,7 +115,11 @@ fn dig(call: &mut Call<'_, '_>) -> Outcome {
     }
     let mut value = root.clone();
     for key in path {
-        let Value::Map(map) = &value else {
+        let generic = match &value {
+            Value::Map(map) if std::ptr::eq(map.kind(), &GENERIC_MAP) => Some(map),
+            _ => None,
+        };
+        let Some(map) = generic else {
             let found = if value.is_nil() { "nil" } else { value.type_name() };
             return Err(Fault::new(format!(
                 "interface conversion: interface {{}} is {found}, not map[string]interface {{}}"

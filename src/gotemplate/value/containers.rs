@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Value;
+use crate::gotemplate::Fault;
 
 /// An immutable list. It knows its Go type, so a list of strings can tell that it is `[]string`.
 #[derive(Clone)]
@@ -14,7 +15,11 @@ pub struct List(Rc<ListBody>);
 struct ListBody {
     items: Vec<Value>,
     type_name: &'static str,
+    methods: &'static [(&'static str, ListMethod)],
 }
+
+/// What a method of a list does with its arguments.
+pub type ListMethod = fn(&List, &[Value]) -> Result<Value, Fault>;
 
 /// The type of lists out of YAML, JSON and `list`.
 pub const ANY_LIST: &str = "[]interface {}";
@@ -28,7 +33,21 @@ impl List {
 
     /// A list with another Go type, such as `[]string` or `[]v1.Container`.
     pub fn typed(items: Vec<Value>, type_name: &'static str) -> Self {
-        List(Rc::new(ListBody { items, type_name }))
+        List::with_methods(items, type_name, &[])
+    }
+
+    /// A list of a type that has methods.
+    pub fn with_methods(
+        items: Vec<Value>,
+        type_name: &'static str,
+        methods: &'static [(&'static str, ListMethod)],
+    ) -> Self {
+        List(Rc::new(ListBody { items, type_name, methods }))
+    }
+
+    /// The method of its type with this name.
+    pub(in crate::gotemplate) fn method(&self, name: &str) -> Option<ListMethod> {
+        self.0.methods.iter().find(|(known, _)| *known == name).map(|(_, method)| *method)
     }
 
     /// A `[]string`.
@@ -53,65 +72,85 @@ impl List {
     }
 }
 
-/// What Go calls the map's type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MapKind {
-    /// `map[string]interface {}`
-    Generic,
-    /// `map[string]string`
-    Text,
-    /// A named type or another element type, such as `common.Values`.
-    Named(&'static str),
+/// What a method of a map does with its arguments.
+pub type MapMethod = fn(&Map, &[Value]) -> Result<Value, Fault>;
+
+/// A Go type of maps.
+pub struct MapType {
+    pub name: &'static str,
+    /// Methods hide entries of the same name.
+    pub methods: &'static [(&'static str, MapMethod)],
 }
 
-/// A shared, mutable map with string keys, iterated in key order.
+/// `map[string]interface {}`
+pub static GENERIC_MAP: MapType = MapType { name: "map[string]interface {}", methods: &[] };
+/// `map[string]string`
+pub static TEXT_MAP: MapType = MapType { name: "map[string]string", methods: &[] };
+
+/// A shared, mutable map with string keys, iterated in key order. Who shares it may see it as another type.
 #[derive(Clone)]
-pub struct Map(Rc<MapBody>);
-
-struct MapBody {
-    kind: MapKind,
-    entries: RefCell<BTreeMap<Arc<str>, Value>>,
+pub struct Map {
+    kind: &'static MapType,
+    body: Rc<MapBody>,
 }
+
+struct MapBody(RefCell<BTreeMap<Arc<str>, Value>>);
 
 impl Map {
     pub fn new() -> Self {
-        Map::of_kind(MapKind::Generic, BTreeMap::new())
+        Map::typed(&GENERIC_MAP, BTreeMap::new())
     }
 
     /// A map of another Go type.
-    pub fn of_kind(kind: MapKind, entries: BTreeMap<Arc<str>, Value>) -> Self {
-        Map(Rc::new(MapBody { kind, entries: RefCell::new(entries) }))
+    pub fn typed(kind: &'static MapType, entries: BTreeMap<Arc<str>, Value>) -> Self {
+        Map { kind, body: Rc::new(MapBody(RefCell::new(entries))) }
+    }
+
+    /// The same map, seen as another type.
+    #[must_use]
+    pub fn seen_as(&self, kind: &'static MapType) -> Self {
+        Map { kind, body: Rc::clone(&self.body) }
     }
 
     /// A `map[string]string`.
     pub fn text<K: Into<Arc<str>>, V: Into<Arc<str>>>(entries: impl IntoIterator<Item = (K, V)>) -> Self {
-        Map::of_kind(MapKind::Text, entries.into_iter().map(|(k, v)| (k.into(), Value::Str(v.into()))).collect())
+        Map::typed(&TEXT_MAP, entries.into_iter().map(|(k, v)| (k.into(), Value::Str(v.into()))).collect())
     }
 
-    pub fn kind(&self) -> MapKind {
-        self.0.kind
+    pub fn kind(&self) -> &'static MapType {
+        self.kind
+    }
+
+    /// Whether it is a `map[string]string`.
+    pub fn is_text(&self) -> bool {
+        std::ptr::eq(self.kind, &TEXT_MAP)
+    }
+
+    /// The method of its type with this name.
+    pub(in crate::gotemplate) fn method(&self, name: &str) -> Option<MapMethod> {
+        self.kind.methods.iter().find(|(known, _)| *known == name).map(|(_, method)| *method)
     }
 
     pub fn get(&self, key: &str) -> Option<Value> {
-        self.0.entries.borrow().get(key).cloned()
+        self.body.0.borrow().get(key).cloned()
     }
 
     pub fn contains(&self, key: &str) -> bool {
-        self.0.entries.borrow().contains_key(key)
+        self.body.0.borrow().contains_key(key)
     }
 
     pub fn insert(&self, key: impl Into<Arc<str>>, value: Value) {
         // The old value is dropped after the borrow ends: dropping may walk into this very map.
-        let old = self.0.entries.borrow_mut().insert(key.into(), value);
+        let old = self.body.0.borrow_mut().insert(key.into(), value);
         drop(old);
     }
 
     pub fn remove(&self, key: &str) -> Option<Value> {
-        self.0.entries.borrow_mut().remove(key)
+        self.body.0.borrow_mut().remove(key)
     }
 
     pub fn len(&self) -> usize {
-        self.0.entries.borrow().len()
+        self.body.0.borrow().len()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -120,29 +159,25 @@ impl Map {
 
     /// The entries as they are now, in key order. A copy, so that the map may change while it is walked.
     pub fn entries(&self) -> Vec<(Arc<str>, Value)> {
-        self.0.entries.borrow().iter().map(|(k, v)| (k.clone(), v.clone())).collect()
+        self.body.0.borrow().iter().map(|(k, v)| (k.clone(), v.clone())).collect()
     }
 
     pub fn keys(&self) -> Vec<Arc<str>> {
-        self.0.entries.borrow().keys().cloned().collect()
+        self.body.0.borrow().keys().cloned().collect()
     }
 
     /// The entries themselves, for work that changes no map.
     pub(super) fn borrow(&self) -> Ref<'_, BTreeMap<Arc<str>, Value>> {
-        self.0.entries.borrow()
+        self.body.0.borrow()
     }
 
     /// Whether both are the very same map.
     pub fn same(&self, other: &Map) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
+        Rc::ptr_eq(&self.body, &other.body)
     }
 
     pub fn type_name(&self) -> &'static str {
-        match self.0.kind {
-            MapKind::Generic => "map[string]interface {}",
-            MapKind::Text => "map[string]string",
-            MapKind::Named(name) => name,
-        }
+        self.kind.name
     }
 }
 
@@ -154,7 +189,7 @@ impl Default for Map {
 
 impl<K: Into<Arc<str>>> FromIterator<(K, Value)> for Map {
     fn from_iter<I: IntoIterator<Item = (K, Value)>>(entries: I) -> Self {
-        Map::of_kind(MapKind::Generic, entries.into_iter().map(|(k, v)| (k.into(), v)).collect())
+        Map::typed(&GENERIC_MAP, entries.into_iter().map(|(k, v)| (k.into(), v)).collect())
     }
 }
 
@@ -162,9 +197,9 @@ impl<K: Into<Arc<str>>> FromIterator<(K, Value)> for Map {
 fn dismantle(mut pending: Vec<Value>) {
     while let Some(value) = pending.pop() {
         match value {
-            Value::Map(Map(body)) => {
+            Value::Map(Map { body, .. }) => {
                 if let Ok(mut body) = Rc::try_unwrap(body) {
-                    pending.extend(std::mem::take(body.entries.get_mut()).into_values().filter(Value::is_container));
+                    pending.extend(std::mem::take(body.0.get_mut()).into_values().filter(Value::is_container));
                 }
             }
             Value::List(List(body)) => {
@@ -187,7 +222,7 @@ impl Drop for ListBody {
 
 impl Drop for MapBody {
     fn drop(&mut self) {
-        let entries = self.entries.get_mut();
+        let entries = self.0.get_mut();
         if entries.values().any(Value::is_container) {
             dismantle(std::mem::take(entries).into_values().collect());
         }

@@ -81,7 +81,7 @@ impl Value {
                 for (key, value) in entries.iter() {
                     copy.insert(key.clone(), value.deep_copy_at(depth + 1)?);
                 }
-                Value::Map(Map::of_kind(map.kind(), copy))
+                Value::Map(Map::typed(map.kind(), copy))
             }
             other => other.clone(),
         })
@@ -111,7 +111,7 @@ impl Value {
             }
             (Value::Map(a), Value::Map(b)) => {
                 a.same(b)
-                    || (a.kind() == b.kind()
+                    || (a.type_name() == b.type_name()
                         && a.len() == b.len()
                         && a.borrow().iter().zip(b.borrow().iter()).all(|((key, value), (other_key, other))| {
                             key == other_key && value.deep_equal_at(other, depth + 1)

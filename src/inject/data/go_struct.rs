@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use super::NilPointer;
 use super::scalar::{IntOrText, Quantity, Time};
-use crate::gotemplate::{IntKind, List, Map, MapKind, Object, Value, show};
+use crate::gotemplate::{GENERIC_MAP, IntKind, List, Map, MapType, Object, TEXT_MAP, Value, show};
 use crate::inject::types::decode::in_order;
 use crate::inject::types::{Field, Kind, Struct};
 
@@ -77,7 +77,7 @@ fn convert(json: &Json, kind: Kind) -> Value {
         (Kind::Map(item), Json::Object(entries)) => {
             let entries: BTreeMap<Arc<str>, Value> =
                 entries.iter().map(|(key, value)| (Arc::from(key.as_str()), convert(value, *item))).collect();
-            Value::Map(Map::of_kind(map_kind(*item), entries))
+            Value::Map(Map::typed(map_kind(*item), entries))
         }
         (Kind::Int32, json) => Value::Sized(json.as_i64().unwrap_or(0), IntKind::Int32),
         (Kind::Int64, json) => Value::Sized(json.as_i64().unwrap_or(0), IntKind::Int64),
@@ -94,11 +94,14 @@ fn list(items: &[Json], kind: Kind) -> Value {
     })
 }
 
-fn map_kind(item: Kind) -> MapKind {
+/// Amounts by the name of what is counted.
+static RESOURCE_LIST: MapType = MapType { name: "v1.ResourceList", methods: &[] };
+
+fn map_kind(item: Kind) -> &'static MapType {
     match item {
-        Kind::Text => MapKind::Text,
-        Kind::Quantity => MapKind::Named("v1.ResourceList"),
-        _ => MapKind::Generic,
+        Kind::Text => &TEXT_MAP,
+        Kind::Quantity => &RESOURCE_LIST,
+        _ => &GENERIC_MAP,
     }
 }
 
@@ -121,7 +124,7 @@ fn zero(field: &'static Field) -> Value {
         Kind::Time => Value::object(Time(None)),
         Kind::Any => Value::Nil,
         Kind::List(item) => list(&[], *item),
-        Kind::Map(item) => Value::Map(Map::of_kind(map_kind(*item), BTreeMap::new())),
+        Kind::Map(item) => Value::Map(Map::typed(map_kind(*item), BTreeMap::new())),
         Kind::Struct(of) => Value::object(GoStruct::new(of, Json::Object(serde_json::Map::new()))),
     }
 }
