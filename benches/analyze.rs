@@ -1,14 +1,16 @@
 //! Where the time of `analyze` goes: `cargo bench --bench analyze`, or with the path of a file of your own. Parsing, the index, each rule
 //! that takes long enough to be seen, and each report, in ms.
 
-use std::hint::black_box;
-use std::time::{Duration, Instant};
+mod report;
+
+use std::time::Duration;
 
 use bowline::analysis::input::{self, Source};
 use bowline::analysis::report::{FORMATS, Report};
 use bowline::analysis::rules::Rule;
 use bowline::analysis::view::View;
 use bowline::analysis::{self, Given, Profile, Settings, Snapshot, builtin};
+use report::best_within;
 
 fn main() {
     let given = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
@@ -21,13 +23,16 @@ fn main() {
     }
 }
 
+/// Each of the many rules has so long.
+const PATIENCE: Duration = Duration::from_millis(300);
+
 fn measure(text: &str, profile: Profile) {
     let settings = Settings { profile, ..Settings::default() };
     let mut sources = vec![Source::file("mesh.yaml", text)];
     sources.extend(builtin::sources(&settings, Some("istio-ingressgateway")));
     let rules = analysis::chosen(&[], profile);
     println!("{profile:?}: {:.1} MB, {} threads", text.len() as f64 / 1e6, rayon::current_num_threads());
-    report("parse", || input::parse(&sources, false).len());
+    timed("parse", || input::parse(&sources, false).len());
     let chunks = input::parse(&sources, false);
     let given = Given {
         sources: &sources,
@@ -37,47 +42,31 @@ fn measure(text: &str, profile: Profile) {
         mesh_networks: View::NONE,
     };
     let build = || Snapshot::build(given, &rules);
-    report("index", || build().len());
+    timed("index", || build().len());
     let snapshot = build();
     println!("  {} resources", snapshot.len());
     // What all rules share is made once.
     let _ = (snapshot.hosts(), snapshot.workloads(), snapshot.pods());
-    report("all rules", || analysis::run(&snapshot, &rules).findings.len());
-    let mut each: Vec<(Duration, &Rule)> =
-        rules.iter().map(|rule| (best(|| analysis::run(&snapshot, &[*rule]).findings.len()), *rule)).collect();
+    timed("all rules", || analysis::run(&snapshot, &rules).findings.len());
+    let mut each: Vec<(Duration, &Rule)> = rules
+        .iter()
+        .map(|rule| (best_within(PATIENCE, || analysis::run(&snapshot, &[*rule]).findings.len()), *rule))
+        .collect();
     each.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
     for (time, rule) in each.iter().filter(|(time, _)| *time > Duration::from_micros(100)) {
-        line(rule.name, *time);
+        report::time(rule.name, *time);
     }
     let findings = analysis::run(&snapshot, &rules).findings;
     let shown: Vec<_> = findings.iter().collect();
     println!("  {} findings", shown.len());
     for (name, format) in FORMATS {
         let report_as = Report { snapshot: &snapshot, findings: &shown, color: false };
-        report(&format!("report as {name}"), || report_as.render(*format).len());
+        timed(&format!("report as {name}"), || report_as.render(*format).len());
     }
 }
 
-fn report(name: &str, run: impl FnMut() -> usize) {
-    line(name, best(run));
-}
-
-fn line(name: &str, time: Duration) {
-    println!("  {name:55} {:9.2} ms", time.as_secs_f64() * 1e3);
-}
-
-/// The best of several runs.
-fn best(mut run: impl FnMut() -> usize) -> Duration {
-    let mut best = Duration::MAX;
-    let began = Instant::now();
-    let mut runs = 0;
-    while runs < 3 || began.elapsed() < Duration::from_millis(300) {
-        let start = Instant::now();
-        black_box(run());
-        best = best.min(start.elapsed());
-        runs += 1;
-    }
-    best
+fn timed(name: &str, run: impl FnMut() -> usize) {
+    report::time(name, best_within(PATIENCE, run));
 }
 
 /// A mesh of so many services, each with its Deployment, VirtualService and DestinationRule, and a mistake in some.

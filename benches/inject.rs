@@ -3,8 +3,7 @@
 //! The measure is the same file read and printed without injection. What injection prints is many times what it reads,
 //! so printing alone is shown as well.
 
-use std::hint::black_box;
-use std::time::{Duration, Instant};
+mod report;
 
 use bowline::inject::config::InjectConfig;
 use bowline::inject::documents::{self, Before};
@@ -39,9 +38,9 @@ fn main() {
         output.len() as f64 / 1e6,
         rayon::current_num_threads()
     );
-    let plain = report("read and print the input", || round_trip(&text));
-    let full = report("read and print the output", || round_trip(&output));
-    let time = report("inject", || documents::inject(&text, &injector, Before::Dropped).len());
+    let plain = timed("read and print the input", || round_trip(&text));
+    let full = timed("read and print the output", || round_trip(&output));
+    let time = timed("inject", || documents::inject(&text, &injector, Before::Dropped).len());
     println!("inject / input {:.1}, inject / output {:.1}", time / plain, time / full);
 }
 
@@ -50,16 +49,10 @@ fn round_trip(text: &str) -> usize {
     documents.par_iter().map(|document| yaml::to_string(&document.to_value()).len()).sum()
 }
 
-/// Prints the best of several runs; gives it in seconds.
-fn report(name: &str, mut run: impl FnMut() -> usize) -> f64 {
-    let mut best = Duration::MAX;
-    let began = Instant::now();
-    while began.elapsed() < Duration::from_secs(2) {
-        let start = Instant::now();
-        black_box(run());
-        best = best.min(start.elapsed());
-    }
-    println!("{name:26} {:9.2} ms", best.as_secs_f64() * 1e3);
+/// Prints the best time and gives it in seconds.
+fn timed(name: &str, run: impl FnMut() -> usize) -> f64 {
+    let best = report::best(run);
+    report::time(name, best);
     best.as_secs_f64()
 }
 

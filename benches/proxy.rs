@@ -1,15 +1,16 @@
 //! How fast dumps of proxies become tables, in MB/s of the dump: `cargo bench --bench proxy`, or with the path of a config
 //! dump of your own.
 
-use std::hint::black_box;
-use std::time::{Duration, Instant};
+mod report;
 
-use bowline::envoy::canonical;
+use bowline::envoy::canonical::{self, Resources};
 use bowline::envoy::dump::endpoint::ClusterStatuses;
-use bowline::envoy::dump::{Clusters, Endpoints, Listeners, Routes, cluster, section};
+use bowline::envoy::dump::{Clusters, DumpError, Endpoints, Listeners, Routes, cluster, section};
+use bowline::envoy::text;
 use bowline::inspect::listeners::Summary;
 use bowline::inspect::pattern::Pattern;
 use bowline::inspect::{clusters, eds, endpoints, listeners, routes};
+use report::speed;
 use serde_json::json;
 use serde_json::value::RawValue;
 
@@ -20,46 +21,39 @@ fn main() {
         None => mesh(8_000),
     };
     println!("{:.1} MB", dump.len() as f64 / 1e6);
-    report("clusters", &dump, |dump| {
-        let all = section::<Clusters<cluster::Cluster>>(dump).map(Clusters::into_resources).unwrap_or_default();
+    speed("clusters", dump.len(), || {
+        let all = section::<Clusters<cluster::Cluster>>(&dump).map(Clusters::into_resources).unwrap_or_default();
         clusters::table(&clusters::selected(all, |one| &one.name, &clusters::Filter::default()), false).finish().len()
     });
-    report("listeners", &dump, |dump| {
-        let mut all = section::<Listeners<Summary>>(dump).map(Listeners::into_resources).unwrap_or_default();
+    speed("listeners", dump.len(), || {
+        let mut all = section::<Listeners<Summary>>(&dump).map(Listeners::into_resources).unwrap_or_default();
         listeners::sort(&mut all);
         listeners::table(&all, false).finish().len()
     });
-    report("routes", &dump, |dump| {
-        let all = section::<Routes<routes::Summary>>(dump).map(Routes::into_resources).unwrap_or_default();
+    speed("routes", dump.len(), || {
+        let all = section::<Routes<routes::Summary>>(&dump).map(Routes::into_resources).unwrap_or_default();
         routes::table(&routes::selected(all, |one| one.name(), &Pattern::Any), false).finish().len()
     });
-    report("endpoints", &dump, |dump| {
-        let all = section::<Endpoints<eds::Summary>>(dump).map(Endpoints::into_resources).unwrap_or_default();
+    speed("endpoints", dump.len(), || {
+        let all = section::<Endpoints<eds::Summary>>(&dump).map(Endpoints::into_resources).unwrap_or_default();
         let filter = eds::Filter::default();
         eds::table(&eds::selected(&all, &filter), &filter).finish().len()
     });
-    report("clusters as JSON", &dump, |dump| {
-        let raws = section::<Clusters<&RawValue>>(dump).map(Clusters::into_resources).unwrap_or_default();
-        canonical::resources(&raws, canonical::CLUSTER).map_or(0, |all| bowline::envoy::text::list(&all.values).len())
+    speed("clusters as JSON", dump.len(), || {
+        let raws = section::<Clusters<&RawValue>>(&dump).map(Clusters::into_resources).unwrap_or_default();
+        let mut size = 0;
+        let count = |item: &str| {
+            size += item.len();
+            Ok::<_, DumpError>(())
+        };
+        let printed = Resources::new(&dump, raws, canonical::CLUSTER).print(|value| text::item(&value), count);
+        printed.map_or(0, |()| size)
     });
     let hosts = hosts(8_000);
-    report("hosts and health", &hosts, |text| {
-        let answer: Option<ClusterStatuses<endpoints::Hosts>> = serde_json::from_slice(text).ok();
+    speed("hosts and health", hosts.len(), || {
+        let answer: Option<ClusterStatuses<endpoints::Hosts>> = serde_json::from_slice(&hosts).ok();
         answer.map_or(0, |all| endpoints::table(&all.cluster_statuses, &endpoints::Filter::default()).finish().len())
     });
-}
-
-/// Prints the best of several runs.
-fn report(name: &str, text: &[u8], mut run: impl FnMut(&[u8]) -> usize) {
-    let mut best = Duration::MAX;
-    let began = Instant::now();
-    while began.elapsed() < Duration::from_secs(2) {
-        let start = Instant::now();
-        black_box(run(text));
-        best = best.min(start.elapsed());
-    }
-    let speed = text.len() as f64 / 1e6 / best.as_secs_f64();
-    println!("{name:18} {speed:8.1} MB/s {:9.2} ms", best.as_secs_f64() * 1e3);
 }
 
 /// A config dump of so many services.

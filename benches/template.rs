@@ -1,10 +1,14 @@
 //! Renders every built-in chart and says how long each part takes. `cargo bench --bench template`
 
-use std::time::{Duration, Instant};
+mod report;
+
+use std::time::Duration;
 
 use bowline::chart::{CATALOGUE, Capabilities, Release};
+use report::best_within;
 
-const ROUNDS: u32 = 50;
+/// Each of the charts has so long.
+const PATIENCE: Duration = Duration::from_millis(300);
 
 fn main() {
     let release = Release::installer("istio", "istio-system");
@@ -12,10 +16,10 @@ fn main() {
     let values = serde_json::json!({"profile": "demo"});
     let mut all = Duration::ZERO;
     for entry in CATALOGUE {
-        let load = timed(|| drop(entry.load().expect("a built-in chart loads")));
+        let load = best_within(PATIENCE, || drop(entry.load().expect("a built-in chart loads")));
         let chart = entry.load().expect("a built-in chart loads");
         let mut bytes = 0;
-        let render = timed(|| {
+        let render = best_within(PATIENCE, || {
             let rendered = chart.render(&release, &capabilities, &values).expect("a built-in chart renders");
             bytes = rendered.files.iter().map(|file| file.text.len()).sum();
         });
@@ -23,14 +27,4 @@ fn main() {
         all += load + render;
     }
     println!("{:<15} {all:.1?}", "all charts");
-}
-
-/// The mean of some rounds.
-fn timed(mut work: impl FnMut()) -> Duration {
-    work();
-    let start = Instant::now();
-    for _ in 0..ROUNDS {
-        work();
-    }
-    start.elapsed() / ROUNDS
 }

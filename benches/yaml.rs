@@ -1,9 +1,9 @@
 //! How fast YAML is read and written, in MB/s: `cargo bench --bench yaml`, or with the path of a file of your own.
 
-use std::hint::black_box;
-use std::time::{Duration, Instant};
+mod report;
 
 use bowline::yaml;
+use report::speed;
 
 fn main() {
     let given = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
@@ -18,11 +18,11 @@ fn main() {
         documents.len(),
         rayon::current_num_threads()
     );
-    report("read, all threads", text.len(), || yaml::parse_stream(&text).len());
+    speed("read, all threads", text.len(), || yaml::parse_stream(&text).len());
     let single = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a pool of one thread");
-    report("read, one thread", text.len(), || single.install(|| yaml::parse_stream(&text).len()));
-    report("split", text.len(), || yaml::split_documents(&text).len());
-    report("to values", text.len(), || {
+    speed("read, one thread", text.len(), || single.install(|| yaml::parse_stream(&text).len()));
+    speed("split", text.len(), || yaml::split_documents(&text).len());
+    speed("to values", text.len(), || {
         documents.iter().map(yaml::Document::to_value).filter(yaml::Value::is_object).count()
     });
     let values: Vec<_> = documents.iter().map(yaml::Document::to_value).collect();
@@ -33,19 +33,7 @@ fn main() {
         out.len()
     };
     let written = write();
-    report("write", written, write);
-}
-
-/// Prints the best of several runs.
-fn report(name: &str, bytes: usize, mut run: impl FnMut() -> usize) {
-    let mut best = Duration::MAX;
-    let began = Instant::now();
-    while began.elapsed() < Duration::from_secs(2) {
-        let start = Instant::now();
-        black_box(run());
-        best = best.min(start.elapsed());
-    }
-    println!("{name:18} {:8.1} MB/s {:9.2} ms", bytes as f64 / 1e6 / best.as_secs_f64(), best.as_secs_f64() * 1e3);
+    speed("write", written, write);
 }
 
 /// A mesh configuration of so many documents.

@@ -1,12 +1,14 @@
 //! What must hold for any bytes given as a dump of a proxy. Shared by the libFuzzer target, its twin for stable Rust, and
 //! the tests with hostile dumps.
 
+use bowline::envoy::canonical::{self, Resources};
 use bowline::envoy::decode::Decoder;
 use bowline::envoy::dump::endpoint::ClusterStatuses;
 use bowline::envoy::dump::{
-    Bootstrap, Clusters, Ecds, Endpoints, Kind, Listeners, Routes, Secrets, Tree, cluster, listener, section, sections,
+    Bootstrap, Clusters, DumpError, Ecds, Endpoints, Kind, Listeners, Routes, Secrets, Tree, cluster, listener,
+    section, sections,
 };
-use bowline::envoy::{canonical, text};
+use bowline::envoy::text;
 use bowline::inspect::explain::{Model, Request, explain};
 use bowline::inspect::pattern::Pattern;
 use bowline::inspect::{clusters, dump_diff, eds, endpoints, listeners, routes, secrets, sync_diff, waypoint, ztunnel};
@@ -15,9 +17,9 @@ use serde_json::value::RawValue;
 /// Panics where a promise is broken: nothing here may crash, and what was printed means the same when it is read again.
 pub fn check(dump: &[u8]) {
     tables(dump);
-    resources(section::<Clusters<&RawValue>>(dump).map(Clusters::into_resources), canonical::CLUSTER);
-    resources(section::<Listeners<&RawValue>>(dump).map(Listeners::into_resources), canonical::LISTENER);
-    resources(section::<Routes<&RawValue>>(dump).map(Routes::into_resources), canonical::ROUTE);
+    resources(dump, section::<Clusters<&RawValue>>(dump).map(Clusters::into_resources), canonical::CLUSTER);
+    resources(dump, section::<Listeners<&RawValue>>(dump).map(Listeners::into_resources), canonical::LISTENER);
+    resources(dump, section::<Routes<&RawValue>>(dump).map(Routes::into_resources), canonical::ROUTE);
     if let Ok(tree) = section::<Tree<Bootstrap>>(dump)
         && let Ok(all) = canonical::section(tree.into(), Bootstrap::TYPE)
     {
@@ -69,10 +71,22 @@ fn tables(dump: &[u8]) {
     }
 }
 
-fn resources<E>(raws: Result<Vec<&RawValue>, E>, message: &str) {
+fn resources<'a, E>(dump: &'a [u8], raws: Result<Vec<&'a RawValue>, E>, message: &'static str) {
     let Ok(raws) = raws else { return };
-    let Ok(all) = canonical::resources(&raws, message) else { return };
-    text::list(&all.values);
+    let resources = Resources::new(dump, raws, message);
+    let Ok(all) = resources.read() else { return };
+    let mut items = Vec::new();
+    let printed_one_by_one = resources.print(
+        |value| text::item(&value),
+        |item| {
+            items.push(item.to_owned());
+            Ok::<_, DumpError>(())
+        },
+    );
+    assert!(printed_one_by_one.is_ok());
+    if !items.is_empty() {
+        assert_eq!(format!("[{}\n]", items.join(",")), text::list(&all.values));
+    }
     for value in &all.values {
         printed(value);
         let again = text::compact(value);

@@ -1,4 +1,5 @@
-//! Raw resources of a dump as canonical values, on all cores.
+//! Raw resources of a dump as canonical values: on all cores, and where they are only printed a batch at a time, so that
+//! a dump of a gigabyte needs little more memory than its text.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +7,7 @@ use rayon::prelude::*;
 use serde_json::value::RawValue;
 
 use super::decode::Decoder;
-use super::dump::DumpError;
+use super::dump::{DumpError, place};
 use super::json::Json;
 use super::value::Value;
 
@@ -22,9 +23,101 @@ pub const CLUSTER: &str = "envoy.config.cluster.v3.Cluster";
 pub const LISTENER: &str = "envoy.config.listener.v3.Listener";
 pub const ROUTE: &str = "envoy.config.route.v3.RouteConfiguration";
 
-/// Resources as messages of one type, whatever type they claim.
-pub fn resources<'a>(raws: &[&'a RawValue], name: &str) -> Result<Canonical<'a>, DumpError> {
-    read(raws, |decoder, json| decoder.content(json, name))
+/// Resources of a dump that are read as messages of one type, whatever type they claim.
+pub struct Resources<'a> {
+    dump: &'a [u8],
+    raws: Vec<&'a RawValue>,
+    message: &'static str,
+    edit: Edit<'a>,
+}
+
+/// Changes the canonical form of the resource at a place.
+type Edit<'a> = Box<dyn Fn(usize, &mut Value<'a>) + Sync + 'a>;
+
+/// How much text is made into values and printed at a time.
+const BATCH: usize = 4 << 20;
+
+impl<'a> Resources<'a> {
+    pub fn new(dump: &'a [u8], raws: Vec<&'a RawValue>, message: &'static str) -> Self {
+        Resources { dump, raws, message, edit: Box::new(|_, _| ()) }
+    }
+
+    /// Has `edit` change each canonical form before it is seen.
+    #[must_use]
+    pub fn edited(self, edit: impl Fn(usize, &mut Value<'a>) + Sync + 'a) -> Self {
+        Resources { edit: Box::new(edit), ..self }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.raws.is_empty()
+    }
+
+    /// All of them at once.
+    pub fn read(&self) -> Result<Canonical<'a>, DumpError> {
+        let parts: Vec<_> = self.on_all_cores(0, &self.raws, |value, unknown| (value, unknown))?;
+        let mut canonical = Canonical::default();
+        for (value, unknown) in parts {
+            canonical.values.push(value);
+            canonical.unknown.extend(unknown);
+        }
+        Ok(canonical)
+    }
+
+    /// Reads all of them and keeps none: the names of what they leave out.
+    pub fn check(&self) -> Result<BTreeSet<String>, DumpError> {
+        let unknown = self.on_all_cores(0, &self.raws, |_, unknown| unknown)?;
+        Ok(unknown.into_iter().flatten().collect())
+    }
+
+    /// Hands out what `print` makes of each, in order.
+    pub fn print<E: From<DumpError>>(
+        &self,
+        print: impl Fn(Value<'a>) -> String + Sync,
+        mut write: impl FnMut(&str) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut first = 0;
+        while let Some(rest) = self.raws.get(first..).filter(|rest| !rest.is_empty()) {
+            let mut size = 0;
+            let fits = |raw: &&&RawValue| {
+                let begins_inside = size < BATCH;
+                size += raw.get().len();
+                begins_inside
+            };
+            let batch: Vec<&RawValue> = rest.iter().take_while(fits).copied().collect();
+            for text in self.on_all_cores(first, &batch, |value, _| print(value))? {
+                write(&text)?;
+            }
+            first += batch.len();
+        }
+        Ok(())
+    }
+
+    /// What `make` makes of some of the resources; `first` is the place of the first of them.
+    fn on_all_cores<T: Send>(
+        &self,
+        first: usize,
+        raws: &[&'a RawValue],
+        make: impl Fn(Value<'a>, BTreeSet<String>) -> T + Sync,
+    ) -> Result<Vec<T>, DumpError> {
+        let made: Result<Vec<T>, DumpError> = raws
+            .par_iter()
+            .enumerate()
+            .map(|(place, raw)| {
+                let (mut value, unknown) = self.value(raw)?;
+                (self.edit)(first + place, &mut value);
+                Ok(make(value, unknown))
+            })
+            .collect();
+        // Of several errors the cores come upon any; the one to tell is the first.
+        made.map_err(|any| raws.iter().find_map(|raw| self.value(raw).err()).unwrap_or(any))
+    }
+
+    fn value(&self, raw: &'a RawValue) -> Result<(Value<'a>, BTreeSet<String>), DumpError> {
+        let json = serde_json::from_str(raw.get()).map_err(|error| place::of_resource(self.dump, raw, &error))?;
+        let mut decoder = Decoder::default();
+        let value = decoder.content(json, self.message).map_err(|error| place::of_field(self.dump, raw, &error))?;
+        Ok((value, decoder.unknown))
+    }
 }
 
 /// A section that was read as a tree.
@@ -34,37 +127,16 @@ pub fn section<'a>(json: Json<'a>, name: &str) -> Result<Canonical<'a>, DumpErro
     Ok(Canonical { values: vec![value], unknown: decoder.unknown })
 }
 
-fn read<'a>(
-    raws: &[&'a RawValue],
-    decode: impl Fn(&mut Decoder, Json<'a>) -> Result<Value<'a>, super::decode::DecodeError> + Sync,
-) -> Result<Canonical<'a>, DumpError> {
-    let parts: Result<Vec<_>, DumpError> = raws
-        .par_iter()
-        .map(|raw| {
-            let unreadable = |error: String| DumpError::Unreadable(error);
-            let json = serde_json::from_str(raw.get()).map_err(|error| unreadable(error.to_string()))?;
-            let mut decoder = Decoder::default();
-            let value = decode(&mut decoder, json).map_err(|error| unreadable(error.to_string()))?;
-            Ok((value, decoder.unknown))
-        })
-        .collect();
-    let mut canonical = Canonical::default();
-    for (value, unknown) in parts? {
-        canonical.values.push(value);
-        canonical.unknown.extend(unknown);
-    }
-    Ok(canonical)
-}
-
-/// Raw resources with what a view needs of each, on all cores.
-pub fn viewed<'a, V>(raws: Vec<&'a RawValue>) -> Result<Vec<(V, &'a RawValue)>, DumpError>
+/// Raw resources of a dump with what a view needs of each, on all cores.
+pub fn viewed<'a, V>(dump: &[u8], raws: Vec<&'a RawValue>) -> Result<Vec<(V, &'a RawValue)>, DumpError>
 where
     V: serde::Deserialize<'a> + Send,
 {
-    raws.into_par_iter()
-        .map(|raw| {
-            let view = serde_json::from_str(raw.get()).map_err(|error| DumpError::Unreadable(error.to_string()))?;
-            Ok((view, raw))
-        })
-        .collect()
+    let view =
+        |raw: &'a RawValue| serde_json::from_str(raw.get()).map_err(|error| place::of_resource(dump, raw, &error));
+    let viewed: Result<Vec<V>, DumpError> = raws.par_iter().map(|raw| view(raw)).collect();
+    match viewed {
+        Ok(views) => Ok(views.into_iter().zip(raws).collect()),
+        Err(any) => Err(raws.iter().find_map(|raw| view(raw).err()).unwrap_or(any)),
+    }
 }

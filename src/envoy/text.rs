@@ -15,6 +15,13 @@ pub fn list(values: &[Value]) -> String {
     out
 }
 
+/// One resource as it stands in such a list, with the line break before it.
+pub fn item(value: &Value) -> String {
+    let mut out = format!("\n{INDENT}");
+    plain_value(&mut out, value, 1);
+    out
+}
+
 /// One value, indented by four blanks.
 pub fn plain(value: &Value) -> String {
     let mut out = String::new();

@@ -4,7 +4,7 @@ use crate::envoy::value::Value;
 use crate::ui::tabwriter::TabWriter;
 
 /// The versions in a canonical bootstrap section.
-pub fn versions(section: &Value) -> String {
+pub fn versions(section: &Value) -> TabWriter {
     let node = section.at(&["bootstrap", "node"]);
     let metadata = |key: &str| node.map(|node| node.text(&["metadata", key])).unwrap_or_default();
     let mut table = TabWriter::new(1);
@@ -16,7 +16,7 @@ pub fn versions(section: &Value) -> String {
         }
     }
     table.row(["Envoy Version:", &envoy_version(node)]);
-    table.finish()
+    table
 }
 
 /// `1.38.2-dev/Clean/RELEASE/BoringSSL`: as much of it as the build tells.

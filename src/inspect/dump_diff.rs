@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::value::RawValue;
 
-use crate::envoy::canonical::{CLUSTER, LISTENER, ROUTE};
+use crate::envoy::canonical::{self, CLUSTER, LISTENER, ROUTE};
 use crate::envoy::decode::Decoder;
 use crate::envoy::dump::{Clusters, DumpError, Endpoints, Listeners, Routes, Secrets, Tree, section};
 use crate::envoy::json::{Json, Text};
@@ -161,8 +161,7 @@ fn resources<'a>(dump: &'a [u8], kind: &str) -> Result<BTreeMap<String, Resource
         raws => raws?,
     };
     let mut found = BTreeMap::new();
-    for raw in raws {
-        let head: Named = serde_json::from_str(raw.get()).map_err(|error| DumpError::Unreadable(error.to_string()))?;
+    for (head, raw) in canonical::viewed::<Named>(dump, raws)? {
         let name = if head.name.is_empty() { head.cluster_name } else { head.name };
         found.insert(name.to_string(), Resource::Raw(raw));
     }

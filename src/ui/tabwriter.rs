@@ -69,6 +69,13 @@ impl TabWriter {
         joined
     }
 
+    /// The same table in no more memory than its text needs: for who keeps several.
+    #[must_use]
+    pub fn fitted(mut self) -> Self {
+        self.text.shrink_to_fit();
+        self
+    }
+
     /// Whether nothing was added yet.
     pub fn is_empty(&self) -> bool {
         self.text.is_empty()

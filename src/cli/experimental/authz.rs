@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use crate::cli::proxy_config::source::{Text, ask_word, check_port, read};
 use crate::cli::values::parse_int;
 use crate::cli::{Context, Exit, Failure, Outcome};
-use crate::envoy::canonical::{self, LISTENER};
+use crate::envoy::canonical::{LISTENER, Resources};
 use crate::envoy::dump::{DumpError, Listeners, section};
 use crate::inspect::authz::table;
 use crate::ui::log;
@@ -54,7 +54,7 @@ impl Check {
                 Failure::new(format!("the config dump{} cannot be read: {reason}", self.origin()))
             }
         })?;
-        let mut listeners = canonical::resources(&listeners.into_dynamic(), LISTENER)?.values;
+        let mut listeners = Resources::new(&text, listeners.into_dynamic(), LISTENER).read()?.values;
         if listeners.is_empty() {
             return Ok(Exit::OK);
         }

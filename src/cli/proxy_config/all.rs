@@ -2,18 +2,15 @@
 
 use std::io::Write;
 
-use serde::{Deserialize as _, Deserializer};
-
 use super::cluster::ClusterFilter;
 use super::source::{Format, Output, Source, pattern};
 use super::{bootstrap, cluster, eds, listener, route, secret};
 use crate::cli::values::parse_int;
 use crate::cli::{Context, Exit, Failure, Outcome};
-use crate::envoy::dump::{
-    self, AnySection, Clusters, DumpError, Endpoints, Kind as _, Listeners, Routes, Tree, all_sections,
-    cluster as cluster_view,
-};
-use crate::inspect::{eds as eds_view, listeners, routes};
+use crate::envoy::dump::{DumpError, Endpoints, Sections, place};
+use crate::inspect::{eds as eds_view, listeners};
+use crate::ui::tabwriter::TabWriter;
+use crate::yaml;
 
 /// Show everything an Envoy holds, section by section
 #[derive(clap::Args, Debug)]
@@ -47,27 +44,26 @@ pub struct All {
 /// What to ask the admin interface for.
 const QUERY: &str = "config_dump?include_eds=true";
 
-/// A section of a dump as its table needs it.
-enum Shown<'a> {
-    Bootstrap(Tree<'a, dump::Bootstrap>),
-    Clusters(Clusters<cluster_view::Cluster<'a>>),
-    Listeners(Listeners<listeners::Summary>),
-    Routes(Routes<routes::Summary<'a>>),
-    Secrets(Tree<'a, dump::Secrets>),
-    Endpoints(Endpoints<eds_view::Summary<'a>>),
+/// Why the tables end before the last.
+enum End {
+    /// The dump cannot be read, so nothing of it is shown.
+    Unreadable(Failure),
+    /// A section is missing; the ones before it are shown.
+    Missing(Failure),
 }
 
-impl<'a> AnySection<'a> for Shown<'a> {
-    fn read<D: Deserializer<'a>>(message: &str, deserializer: D) -> Option<Result<Self, D::Error>> {
-        Some(match message {
-            dump::Bootstrap::TYPE => Tree::deserialize(deserializer).map(Shown::Bootstrap),
-            Clusters::<()>::TYPE => Clusters::deserialize(deserializer).map(Shown::Clusters),
-            Listeners::<()>::TYPE => Listeners::deserialize(deserializer).map(Shown::Listeners),
-            Routes::<()>::TYPE => Routes::deserialize(deserializer).map(Shown::Routes),
-            dump::Secrets::TYPE => Tree::deserialize(deserializer).map(Shown::Secrets),
-            Endpoints::<()>::TYPE => Endpoints::deserialize(deserializer).map(Shown::Endpoints),
-            _ => return None,
-        })
+impl From<Failure> for End {
+    fn from(failure: Failure) -> Self {
+        End::Missing(failure)
+    }
+}
+
+impl From<DumpError> for End {
+    fn from(error: DumpError) -> Self {
+        match error {
+            DumpError::Unreadable(_) => End::Unreadable(error.into()),
+            DumpError::Missing(_) => End::Missing(error.into()),
+        }
     }
 }
 
@@ -95,57 +91,67 @@ impl All {
                 out.write_all(b"\n")?;
             }
             Format::Yaml => {
-                let tree: crate::yaml::Value =
-                    serde_json::from_slice(text).map_err(|error| DumpError::Unreadable(error.to_string()))?;
-                writeln!(out, "{}", crate::yaml::to_string(&tree))?;
+                let text = place::as_text(text).map_err(DumpError::Unreadable)?;
+                yaml::from_json(text, |part| Ok::<_, Failure>(out.write_all(part.as_bytes())?)).map_err(|error| {
+                    match error {
+                        yaml::Unconverted::Json(error) => DumpError::Unreadable(place::of_text(&error)).into(),
+                        yaml::Unconverted::Write(failure) => failure,
+                    }
+                })?;
+                writeln!(out)?;
             }
         }
         Ok(())
     }
 
-    /// One section after another, read in one pass; the first that is missing ends it.
+    /// One section after another; the first that is missing ends it.
     fn write_tables(&self, out: &mut dyn Write, text: &[u8]) -> Result<(), Failure> {
-        let (mut bootstrap, mut clusters, mut listeners) = (None, None, None);
-        let (mut routes, mut secrets, mut endpoints) = (None, None, None);
-        for section in all_sections(text)? {
-            match section {
-                Shown::Bootstrap(section) => bootstrap = Some(section),
-                Shown::Clusters(section) => clusters = Some(section),
-                Shown::Listeners(section) => listeners = Some(section),
-                Shown::Routes(section) => routes = Some(section),
-                Shown::Secrets(section) => secrets = Some(section),
-                Shown::Endpoints(section) => endpoints = Some(section),
+        let dump = Sections::of(text)?;
+        let mut tables = Vec::new();
+        let end = self.tables(&dump, &mut tables);
+        if let Err(End::Unreadable(failure)) = end {
+            return Err(failure);
+        }
+        for (title, table) in tables {
+            self.heading(out, title)?;
+            table.write_to(out)?;
+        }
+        match end {
+            Err(End::Missing(failure) | End::Unreadable(failure)) => Err(failure),
+            Ok((views, filter)) => {
+                self.heading(out, "ENDPOINTS")?;
+                Ok(eds::short(out, &views, &filter, "endpoint/")?)
             }
         }
-        let missing = DumpError::Missing;
+    }
+
+    /// The tables, of which only the last is left to be made: it is the largest. Each section is read for itself, so
+    /// that what one is read into does not wait for all others.
+    fn tables<'a>(
+        &self,
+        dump: &Sections<'a>,
+        tables: &mut Vec<(&'static str, TabWriter)>,
+    ) -> Result<(Vec<eds_view::Summary<'a>>, eds_view::Filter), End> {
         let port = listener::port(self.port);
         let address = pattern("address", &self.address)?;
+        let mut keep = |title, table: TabWriter| tables.push((title, table.fitted()));
+        keep("BOOTSTRAP", bootstrap::short(dump.read()?)?);
+        keep("CLUSTER", cluster::short(dump.read()?, &self.clusters.with_port(self.port)?, true)?);
 
-        self.heading(out, "BOOTSTRAP")?;
-        let section = bootstrap.ok_or_else(|| missing(dump::Bootstrap::TYPE))?;
-        out.write_all(bootstrap::short(section)?.as_bytes())?;
-
-        self.heading(out, "CLUSTER")?;
-        let section = clusters.ok_or_else(|| missing(Clusters::<()>::TYPE))?;
-        cluster::short(section, &self.clusters.with_port(self.port)?, true)?.write_to(out)?;
-
-        self.heading(out, "LISTENER")?;
-        let section = listeners.ok_or_else(|| listener::missing(missing(Listeners::<()>::TYPE)))?;
         let filter = listeners::Filter { address: address.clone(), port, kind: pattern("type", &self.kind)? };
-        listener::short(section, &filter, self.verbose, true)?.write_to(out)?;
+        let section = match dump.read() {
+            Err(error @ DumpError::Missing(_)) => return Err(listener::missing(error).into()),
+            section => section?,
+        };
+        keep("LISTENER", listener::short(section, &filter, self.verbose, true)?);
+        keep("ROUTE", route::short(dump.read()?, &pattern("name", &self.name)?, self.verbose, true)?);
+        keep("SECRET", secret::short(dump.read()?, true)?);
 
-        self.heading(out, "ROUTE")?;
-        let section = routes.ok_or_else(|| missing(Routes::<()>::TYPE))?;
-        route::short(section, &pattern("name", &self.name)?, self.verbose, true)?.write_to(out)?;
-
-        self.heading(out, "SECRET")?;
-        let section = secrets.ok_or_else(|| missing(dump::Secrets::TYPE))?;
-        secret::short(section, true)?.write_to(out)?;
-
-        self.heading(out, "ENDPOINTS")?;
-        let filter = eds_view::Filter { address, port, ..Default::default() };
-        let views = endpoints.map(Endpoints::into_resources).unwrap_or_default();
-        Ok(eds::short(out, &views, &filter, "endpoint/")?)
+        let views = match dump.read::<Endpoints<_>>() {
+            Err(DumpError::Missing(_)) => Vec::new(),
+            section => section?.into_resources(),
+        };
+        Ok((views, eds_view::Filter { address, port, ..Default::default() }))
     }
 
     /// An empty line between sections, and with `--with-headers` the name of the next.

@@ -4,7 +4,9 @@ use super::source::{Format, Source, singles};
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::envoy::canonical::{self, Canonical};
 use crate::envoy::dump::{self, Kind as _, Tree, section};
+use crate::envoy::value::Value;
 use crate::inspect::bootstrap::versions;
+use crate::ui::tabwriter::TabWriter;
 
 /// Show what an Envoy was started with
 #[derive(clap::Args, Debug)]
@@ -28,7 +30,7 @@ impl Bootstrap {
                     if dumps.len() > 1 {
                         writeln!(out, "{}:", dump.label())?;
                     }
-                    out.write_all(short(section(&dump.text)?)?.as_bytes())?;
+                    short(section(&dump.text)?)?.write_to(out)?;
                 }
                 Ok(())
             }
@@ -39,8 +41,9 @@ impl Bootstrap {
 }
 
 /// The lines of versions.
-pub fn short(section: Tree<dump::Bootstrap>) -> Result<String, Failure> {
-    Ok(canonical::section(section.into(), dump::Bootstrap::TYPE)?.values.first().map(versions).unwrap_or_default())
+pub fn short(section: Tree<dump::Bootstrap>) -> Result<TabWriter, Failure> {
+    let section = canonical::section(section.into(), dump::Bootstrap::TYPE)?;
+    Ok(versions(section.values.first().unwrap_or(&Value::Null)))
 }
 
 fn read(text: &[u8]) -> Result<Canonical<'_>, Failure> {

@@ -6,8 +6,9 @@ use super::eds;
 use super::source::{Format, Output, Source, lists, note_troubles, pattern, tables};
 use crate::cli::values::parse_int;
 use crate::cli::{Context, Exit, Failure, Outcome};
+use crate::envoy::canonical::{self, Resources};
 use crate::envoy::dump::{Clusters, State, cluster, section};
-use crate::envoy::{canonical, json};
+use crate::envoy::json;
 use crate::inspect::clusters::{Filter, selected, table};
 use crate::inspect::eds::Summary;
 use crate::inspect::wide::{self, clusters::Ready};
@@ -77,10 +78,10 @@ impl Cluster {
             Format::Short => tables(dumps, out, |text| short(section(text)?, &filter, false)),
             format => lists(dumps, format, out, |text| {
                 let raws = section::<Clusters<&RawValue>>(text)?.into_resources();
-                let named: Vec<(Name, &RawValue)> = canonical::viewed(not_empty(raws)?)?;
+                let named: Vec<(Name, &RawValue)> = canonical::viewed(text, not_empty(raws)?)?;
                 let shown = selected(named, |(view, _)| &view.name, &filter);
                 let raws: Vec<&RawValue> = shown.into_iter().map(|(_, raw)| raw).collect();
-                Ok(canonical::resources(&raws, canonical::CLUSTER)?)
+                Ok(Resources::new(text, raws, canonical::CLUSTER))
             }),
         })?;
         Ok(Exit::OK)
@@ -92,7 +93,7 @@ fn wide_table(text: &[u8], filter: &Filter) -> Result<TabWriter, Failure> {
     let (states, raws): (Vec<State>, Vec<&RawValue>) =
         not_empty(section::<Clusters<&RawValue>>(text)?.into_states())?.into_iter().unzip();
     let assignments: Vec<Summary> = eds::assignments(text)?;
-    let values = canonical::resources(&raws, canonical::CLUSTER)?.values;
+    let values = Resources::new(text, raws, canonical::CLUSTER).read()?.values;
     Ok(wide::clusters::table(states.into_iter().zip(values).collect(), filter, &Ready::of(&assignments)))
 }
 

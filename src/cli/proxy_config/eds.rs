@@ -8,7 +8,7 @@ use super::listener::port;
 use super::source::{Format, Output, Source, lists, pattern, tables};
 use crate::cli::values::parse_int;
 use crate::cli::{Context, Exit, Outcome};
-use crate::envoy::canonical;
+use crate::envoy::canonical::{self, Resources};
 use crate::envoy::dump::{DumpError, Endpoints, section};
 use crate::inspect::eds::{Filter, Summary, prune, selected, table, write};
 
@@ -59,14 +59,15 @@ impl Eds {
             }
             format => lists(dumps, format, out, |text| {
                 let raws: Vec<&RawValue> = assignments(text)?;
-                let (views, raws): (Vec<Summary>, Vec<&RawValue>) = canonical::viewed(raws)?.into_iter().unzip();
-                let shown = selected(&views, &filter);
-                let kept: Vec<&RawValue> = shown.iter().filter_map(|(place, _)| raws.get(*place).copied()).collect();
-                let mut resources = canonical::resources(&kept, ASSIGNMENT)?;
-                for (value, (_, view)) in resources.values.iter_mut().zip(&shown) {
-                    prune(value, view, &filter);
-                }
-                Ok(resources)
+                let (views, raws): (Vec<Summary>, Vec<&RawValue>) = canonical::viewed(text, raws)?.into_iter().unzip();
+                let places: Vec<usize> = selected(&views, &filter).into_iter().map(|(place, _)| place).collect();
+                let kept = places.iter().filter_map(|place| raws.get(*place).copied()).collect();
+                let filter = filter.clone();
+                Ok(Resources::new(text, kept, ASSIGNMENT).edited(move |index, value| {
+                    if let Some(view) = places.get(index).and_then(|place| views.get(*place)) {
+                        prune(value, view, &filter);
+                    }
+                }))
             }),
         })?;
         Ok(Exit::OK)

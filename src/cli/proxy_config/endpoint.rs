@@ -7,9 +7,9 @@ use super::listener::port;
 use super::source::{Format, Output, Source, lists, pattern, tables};
 use crate::cli::values::parse_int;
 use crate::cli::{Context, Exit, Failure, Outcome};
-use crate::envoy::canonical;
+use crate::envoy::canonical::{self, Resources};
 use crate::envoy::dump::endpoint::{ClusterStatus, ClusterStatuses};
-use crate::envoy::dump::{DumpError, Endpoints, Listeners, sections};
+use crate::envoy::dump::{DumpError, Endpoints, Listeners, place, sections};
 use crate::inspect::endpoints::{Filter, Host, Hosts, table, write};
 use crate::inspect::wide;
 use crate::ui::log;
@@ -54,9 +54,9 @@ impl Endpoint {
         };
         self.source.show(context, QUERY, |dumps, out| match Format::parse(&self.format.output)? {
             Format::Short if self.wide => tables(dumps, out, |text| {
-                let viewed: Vec<(ClusterStatus, &RawValue)> = canonical::viewed(statuses(text)?)?;
+                let viewed: Vec<(ClusterStatus, &RawValue)> = canonical::viewed(text, statuses(text)?)?;
                 let raws: Vec<&RawValue> = viewed.iter().map(|(_, raw)| *raw).collect();
-                let values = canonical::resources(&raws, CLUSTER_STATUS)?.values;
+                let values = Resources::new(text, raws, CLUSTER_STATUS).read()?.values;
                 let hosts = viewed.iter().map(|(view, _)| Host::all(view));
                 Ok(wide::endpoints::table(&hosts.zip(values).collect::<Vec<_>>(), &filter))
             }),
@@ -67,10 +67,10 @@ impl Endpoint {
                 tables(dumps, out, |text| Ok(table(&hosts(text)?, &filter)))
             }
             format => lists(dumps, format, out, |text| {
-                let viewed: Vec<(ClusterStatus, &RawValue)> = canonical::viewed(statuses(text)?)?;
+                let viewed: Vec<(ClusterStatus, &RawValue)> = canonical::viewed(text, statuses(text)?)?;
                 let shown = viewed.iter().filter(|(view, _)| filter.admits_cluster(view));
                 let raws: Vec<&RawValue> = shown.map(|(_, raw)| *raw).collect();
-                Ok(canonical::resources(&raws, CLUSTER_STATUS)?)
+                Ok(Resources::new(text, raws, CLUSTER_STATUS))
             }),
         })?;
         Ok(Exit::OK)
@@ -79,11 +79,12 @@ impl Endpoint {
 
 /// `null` and objects without clusters are no error here.
 fn statuses<'a, R: serde::Deserialize<'a>>(text: &'a [u8]) -> Result<Vec<R>, DumpError> {
-    let unreadable = |error: &dyn std::fmt::Display| DumpError::Unreadable(error.to_string());
-    if text.trim_ascii_start().starts_with(b"[") {
-        return Err(unreadable(&"expected an object, found a list"));
+    let text = place::as_text(text).map_err(DumpError::Unreadable)?;
+    if text.trim_ascii_start().starts_with('[') {
+        return Err(DumpError::Unreadable("expected an object, found a list".to_owned()));
     }
-    let answer: Option<ClusterStatuses<R>> = serde_json::from_slice(text).map_err(|error| unreadable(&error))?;
+    let answer: Option<ClusterStatuses<R>> =
+        serde_json::from_str(text).map_err(|error| DumpError::Unreadable(place::of_text(&error)))?;
     Ok(answer.map(|answer| answer.cluster_statuses.0).unwrap_or_default())
 }
 

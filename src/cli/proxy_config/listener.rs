@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use super::source::{Format, Output, Source, lists, note_troubles, pattern, tables};
 use crate::cli::values::parse_int;
 use crate::cli::{Context, Exit, Failure, Outcome};
-use crate::envoy::canonical;
+use crate::envoy::canonical::{self, Resources};
 use crate::envoy::dump::{Listeners, listener, section};
 use crate::inspect::listeners::{Filter, Summary, sort, summary, table};
 use crate::inspect::{waypoint, wide};
@@ -57,9 +57,9 @@ impl Listener {
             Err(failure) => Err(failure),
             Ok(Format::Short) if self.wide => tables(dumps, out, |text| {
                 let raws = section::<Listeners<&RawValue>>(text).map_err(missing)?.into_resources();
-                let viewed: Vec<(listener::Listener, &RawValue)> = canonical::viewed(not_empty(raws)?)?;
+                let viewed: Vec<(listener::Listener, &RawValue)> = canonical::viewed(text, not_empty(raws)?)?;
                 let (views, raws): (Vec<_>, Vec<_>) = viewed.into_iter().unzip();
-                let values = canonical::resources(&raws, canonical::LISTENER)?.values;
+                let values = Resources::new(text, raws, canonical::LISTENER).read()?.values;
                 Ok(wide::listeners::table(views.into_iter().zip(values).collect(), &filter))
             }),
             Ok(Format::Short) => {
@@ -67,10 +67,10 @@ impl Listener {
             }
             Ok(format) => lists(dumps, format, out, |text| {
                 let raws = section::<Listeners<&RawValue>>(text).map_err(missing)?.into_resources();
-                let viewed: Vec<(Summary, &RawValue)> = canonical::viewed(not_empty(raws)?)?;
+                let viewed: Vec<(Summary, &RawValue)> = canonical::viewed(text, not_empty(raws)?)?;
                 let shown = viewed.iter().filter(|(view, _)| filter.admits(view));
                 let raws: Vec<&RawValue> = shown.map(|(_, raw)| *raw).collect();
-                Ok(canonical::resources(&raws, canonical::LISTENER)?)
+                Ok(Resources::new(text, raws, canonical::LISTENER))
             }),
         })?;
         Ok(Exit::OK)

@@ -4,8 +4,9 @@ use serde_json::value::RawValue;
 
 use super::source::{Format, Output, Source, lists, pattern, tables};
 use crate::cli::{Context, Exit, Failure, Outcome};
+use crate::envoy::canonical::{self, Resources};
 use crate::envoy::dump::{Routes, section};
-use crate::envoy::{canonical, json};
+use crate::envoy::json;
 use crate::inspect::pattern::Pattern;
 use crate::inspect::routes::{Summary, selected, summary, table};
 use crate::inspect::wide;
@@ -48,16 +49,16 @@ impl Route {
         self.source.show(context, QUERY, |dumps, out| match Format::parse(&self.format.output)? {
             Format::Short if self.wide || !self.host.is_empty() => tables(dumps, out, |text| {
                 let raws = section::<Routes<&RawValue>>(text)?.into_resources();
-                let values = canonical::resources(&not_empty(raws)?, canonical::ROUTE)?.values;
+                let values = Resources::new(text, not_empty(raws)?, canonical::ROUTE).read()?.values;
                 Ok(wide::routes::table(values, &name, &host))
             }),
             Format::Short => tables(dumps, out, |text| short(section(text)?, &name, self.verbose, false)),
             format => lists(dumps, format, out, |text| {
                 let raws = section::<Routes<&RawValue>>(text)?.into_resources();
-                let named: Vec<(Name, &RawValue)> = canonical::viewed(not_empty(raws)?)?;
+                let named: Vec<(Name, &RawValue)> = canonical::viewed(text, not_empty(raws)?)?;
                 let shown = selected(named, |(view, _)| &view.name, &name);
                 let raws: Vec<&RawValue> = shown.into_iter().map(|(_, raw)| raw).collect();
-                Ok(canonical::resources(&raws, canonical::ROUTE)?)
+                Ok(Resources::new(text, raws, canonical::ROUTE))
             }),
         })?;
         Ok(Exit::OK)

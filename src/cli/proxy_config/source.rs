@@ -5,13 +5,13 @@ use std::io::{BufWriter, Read as _, Write};
 use std::ops::Deref;
 use std::time::Duration;
 
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 use http::Method;
 
 use crate::cli::values::parse_int;
-use crate::cli::{Compat, Context, Failure};
+use crate::cli::{Compat, Context, Exit, Failure};
 use crate::cluster::{Cluster, PodName, Target, block_on};
-use crate::envoy::canonical::Canonical;
+use crate::envoy::canonical::{Canonical, Resources};
 use crate::envoy::text;
 use crate::envoy::value::Value;
 use crate::inspect::pattern::Pattern;
@@ -104,6 +104,11 @@ impl Part {
     pub fn label(&self) -> String {
         if self.cluster.is_empty() { self.pod.clone() } else { format!("{}/{}", self.cluster, self.pod) }
     }
+
+    /// Names the pod that something is wrong with.
+    fn named(&self, failure: Failure) -> Failure {
+        failure.hint(format!("this is what {} answered", self.label()))
+    }
 }
 
 /// How long `--watch` waits before it looks again.
@@ -133,18 +138,22 @@ impl Source {
         path: &str,
         view: impl Fn(&[Part], &mut dyn Write) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
+        let view = |dumps: &[Part], out: &mut dyn Write| view(dumps, out).map_err(|failure| self.of_file(failure));
         if !self.watch {
-            let dumps = self.fetch(context, path)?;
+            let (dumps, silent) = self.fetch(context, path)?;
             let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
-            let result = view(&dumps, &mut out);
+            let result = if dumps.is_empty() { Ok(()) } else { view(&dumps, &mut out) };
             out.flush()?;
-            return result;
+            return result.and_then(|()| told(silent));
         }
         let mut last = Vec::new();
         loop {
             let mut shown = Vec::new();
             // A pod that restarts comes back: what fails for a while only is told, not the end.
-            match self.fetch(context, path).and_then(|dumps| view(&dumps, &mut shown)) {
+            let fetched = self.fetch(context, path);
+            match fetched
+                .and_then(|(dumps, silent)| if dumps.is_empty() { told(silent) } else { view(&dumps, &mut shown) })
+            {
                 Ok(()) if shown != last => {
                     let time = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ");
                     crate::ui::print(&format!("{time}\n{}\n", String::from_utf8_lossy(&shown)))?;
@@ -158,10 +167,22 @@ impl Source {
         }
     }
 
-    /// Fetches the dumps, those of several pods at once: `path` is what to ask their admin interfaces for.
-    pub fn fetch(&self, context: &Context, path: &str) -> Result<Vec<Part>, Failure> {
+    /// Names the file that something is wrong with.
+    fn of_file(&self, failure: Failure) -> Failure {
+        match self.file.as_str() {
+            _ if failure.exit == Exit::OK => failure,
+            "" => failure,
+            "-" => failure.hint("this was read from standard input"),
+            file => failure.hint(format!("this was read from {file}")),
+        }
+    }
+
+    /// Fetches the dumps, those of several pods at once: `path` is what to ask their admin interfaces for. Of several
+    /// pods and clusters those that do not answer hide none of the others.
+    fn fetch(&self, context: &Context, path: &str) -> Result<(Vec<Part>, Vec<Failure>), Failure> {
         if !self.file.is_empty() {
-            return Ok(vec![Part { cluster: String::new(), pod: String::new(), text: read(&self.file)? }]);
+            let part = Part { cluster: String::new(), pod: String::new(), text: read(&self.file)? };
+            return Ok((vec![part], Vec::new()));
         }
         let port = check_port(self.proxy_admin_port)?;
         let target = context.target()?;
@@ -172,16 +193,33 @@ impl Source {
         block_on(async {
             let several = targets.len() > 1;
             let clusters = targets.iter().map(|target| async move {
-                let parts = self.of_cluster(target, port, path, several).await;
-                parts.map_err(
-                    |failure| if several { failure.hint(format!("context {}", target.context)) } else { failure },
-                )
+                let named = |failure: Failure| {
+                    if several { failure.hint(format!("context {}", target.context)) } else { failure }
+                };
+                match self.of_cluster(target, port, path, several).await {
+                    Ok(answers) => answers.into_iter().map(|answer| answer.map_err(named)).collect(),
+                    Err(failure) => vec![Err(named(failure))],
+                }
             });
-            Ok(try_join_all(clusters).await?.into_iter().flatten().collect())
+            let (mut parts, mut silent) = (Vec::new(), Vec::new());
+            for answer in join_all(clusters).await.into_iter().flatten() {
+                match answer {
+                    Ok(part) => parts.push(part),
+                    Err(failure) => silent.push(failure),
+                }
+            }
+            Ok((parts, silent))
         })?
     }
 
-    async fn of_cluster(&self, target: &Target, port: u16, path: &str, named: bool) -> Result<Vec<Part>, Failure> {
+    /// What each pod of a cluster answered.
+    async fn of_cluster(
+        &self,
+        target: &Target,
+        port: u16,
+        path: &str,
+        named: bool,
+    ) -> Result<Vec<Result<Part, Failure>>, Failure> {
         let cluster = Cluster::connect(target).await?;
         let pods = self.pods(&cluster).await?;
         let name = if named { target.context.as_str() } else { "" };
@@ -189,7 +227,7 @@ impl Source {
             let body = ask(&cluster, pod, port, path).await?;
             Ok(Part { cluster: name.to_owned(), pod: pod.to_string(), text: Text::Owned(body) })
         });
-        try_join_all(dumps).await
+        Ok(join_all(dumps).await)
     }
 
     async fn pods(&self, cluster: &Cluster) -> Result<Vec<PodName>, Failure> {
@@ -208,6 +246,17 @@ impl Source {
         }
         Ok(pods)
     }
+}
+
+/// One failure that tells all of them.
+fn told(mut silent: Vec<Failure>) -> Result<(), Failure> {
+    let Some(mut last) = silent.pop() else { return Ok(()) };
+    for failure in silent.into_iter().rev() {
+        last.message = format!("{}\n{}", failure.message, last.message);
+        let hints: Vec<String> = failure.hints.into_iter().filter(|hint| !last.hints.contains(hint)).collect();
+        last.hints.splice(0..0, hints);
+    }
+    Err(last)
 }
 
 /// Asks the admin interface of a pod.
@@ -297,7 +346,7 @@ pub fn tables(
     let mut tables = Vec::new();
     for part in parts {
         let label = if several { format!("{}\t{}", part.cluster, part.pod) } else { part.pod.clone() };
-        tables.push((label, view(&part.text)?));
+        tables.push((label, view(&part.text).map_err(|failure| part.named(failure))?));
     }
     let heading = if several { "CLUSTER\tPOD" } else { "POD" };
     match TabWriter::joined(heading, tables) {
@@ -311,28 +360,43 @@ pub fn lists<'p>(
     parts: &'p [Part],
     format: Format,
     out: &mut dyn Write,
-    view: impl Fn(&'p [u8]) -> Result<Canonical<'p>, Failure>,
+    view: impl Fn(&'p [u8]) -> Result<Resources<'p>, Failure>,
 ) -> Result<(), Failure> {
-    let one = |part: &'p Part| {
-        let canonical = view(&part.text)?;
-        note_unknown(&canonical.unknown);
-        Ok::<_, Failure>(canonical.values)
-    };
-    if let ([only], Format::Json) = (parts, format) {
-        return Ok(writeln!(out, "{}", text::list(&one(only)?))?);
+    if let [only] = parts {
+        return list(&view(&only.text)?, format, out);
     }
-    let value = match parts {
-        [only] => Value::List(one(only)?),
-        several => {
-            let entries: Result<Vec<_>, Failure> =
-                several.iter().map(|part| Ok((part.label().into(), Value::List(one(part)?)))).collect();
-            Value::Object(entries?)
-        }
-    };
+    let mut entries = Vec::new();
+    for part in parts {
+        let read = view(&part.text).and_then(|resources| Ok(resources.read()?));
+        let canonical = read.map_err(|failure| part.named(failure))?;
+        note_unknown(&canonical.unknown);
+        entries.push((part.label().into(), Value::List(canonical.values)));
+    }
+    let value = Value::Object(entries);
     match format {
         Format::Yaml => Ok(out.write_all(yaml(&value).as_bytes())?),
         _ => Ok(writeln!(out, "{}", text::plain(&value))?),
     }
+}
+
+/// The resources of one dump. All are read before the first is written, as half a list is none.
+fn list(resources: &Resources, format: Format, out: &mut dyn Write) -> Result<(), Failure> {
+    note_unknown(&resources.check()?);
+    if resources.is_empty() {
+        let end = if format == Format::Yaml { "\n\n" } else { "\n" };
+        return Ok(write!(out, "[]{end}")?);
+    }
+    if format == Format::Yaml {
+        let item = |value: Value| crate::yaml::to_string(&serde_json::Value::Array(vec![value.to_tree()]));
+        resources.print(item, |text| Ok::<_, Failure>(out.write_all(text.as_bytes())?))?;
+        return Ok(writeln!(out)?);
+    }
+    let mut before = "[";
+    resources.print(
+        |value| text::item(&value),
+        |text| Ok::<_, Failure>(write!(out, "{}{text}", std::mem::replace(&mut before, ","))?),
+    )?;
+    Ok(out.write_all(b"\n]\n")?)
 }
 
 /// The one message of each dump as JSON (with the white space of the reference) or YAML; of several pods an object.
@@ -350,8 +414,8 @@ pub fn singles<'p>(
     let value = match parts {
         [only] => one(only)?,
         several => {
-            let entries: Result<Vec<_>, Failure> =
-                several.iter().map(|part| Ok((part.label().into(), one(part)?))).collect();
+            let entry = |part: &'p Part| Ok((part.label().into(), one(part).map_err(|failure| part.named(failure))?));
+            let entries: Result<Vec<_>, Failure> = several.iter().map(entry).collect();
             Value::Object(entries?)
         }
     };

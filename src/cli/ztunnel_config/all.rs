@@ -3,7 +3,7 @@
 use super::certificate;
 use super::source::{Default, Source};
 use crate::cli::proxy_config::source::Format;
-use crate::cli::{Context, Exit, Failure, Outcome};
+use crate::cli::{Context, Failure, Outcome};
 use crate::inspect::ztunnel::{Dump, ZtunnelError, connections, tables};
 
 /// Show everything a ztunnel knows, section by section
@@ -18,16 +18,15 @@ pub struct All {
 
 impl All {
     pub fn run(self, context: &Context) -> Outcome {
-        for part in self.source.fetch(context, Default::Any)? {
-            self.show(&part.text)?;
-        }
-        Ok(Exit::OK)
+        self.source.show(context, Default::Any, |dumps, format| {
+            dumps.iter().map(|part| self.shown(&part.text, format)).collect()
+        })
     }
 
-    fn show(&self, text: &[u8]) -> Result<(), Failure> {
+    fn shown(&self, text: &[u8], format: Format) -> Result<String, Failure> {
         let dump = Dump::parse(text)?;
         let unreadable = |reason: &dyn std::fmt::Display| ZtunnelError::Unreadable(reason.to_string());
-        match self.source.format()? {
+        Ok(match format {
             Format::Short => {
                 let sections = [
                     ("WORKLOAD", tables::workloads(&dump, &tables::WorkloadFilter::default())),
@@ -36,22 +35,18 @@ impl All {
                     ("SECRET", certificate::short(&dump)),
                     ("CONNECTIONS", connections::table(&dump, &connections::Filter::default())),
                 ];
-                for (title, table) in sections {
-                    let heading =
-                        if self.with_headers { format!("------ {title} INFO ------\n\n") } else { String::new() };
-                    crate::ui::print(&format!("\n{heading}{}", table.finish()))?;
-                }
+                let heading =
+                    |title| if self.with_headers { format!("------ {title} INFO ------\n\n") } else { String::new() };
+                sections.map(|(title, table)| format!("\n{}{}", heading(title), table.finish())).concat()
             }
             Format::Json => {
                 let verbatim = std::str::from_utf8(text).map_err(|error| unreadable(&error))?;
-                crate::ui::print(verbatim)?;
-                crate::ui::print("\n")?;
+                format!("{verbatim}\n")
             }
             Format::Yaml => {
                 let tree: crate::yaml::Value = serde_json::from_slice(text).map_err(|error| unreadable(&error))?;
-                crate::ui::print(&format!("{}\n", crate::yaml::to_string(&tree)))?;
+                format!("{}\n", crate::yaml::to_string(&tree))
             }
-        }
-        Ok(())
+        })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::source::{Default, Source, lists, tables};
 use crate::cli::proxy_config::source::Format;
-use crate::cli::{Context, Exit, Outcome};
+use crate::cli::{Context, Outcome};
 use crate::inspect::ztunnel::{Dump, certificates};
 use crate::ui::log;
 use crate::ui::tabwriter::TabWriter;
@@ -16,12 +16,10 @@ pub struct Certificate {
 
 impl Certificate {
     pub fn run(self, context: &Context) -> Outcome {
-        let dumps = self.source.fetch(context, Default::Every)?;
-        crate::ui::print(&match self.source.format()? {
-            Format::Short => tables(&dumps, |dump, _| short(dump))?,
-            format => lists(&dumps, format, |dump, _| Some(dump.certificates.as_ref()?.iter().collect()))?,
-        })?;
-        Ok(Exit::OK)
+        self.source.show(context, Default::Every, |dumps, format| match format {
+            Format::Short => tables(dumps, |dump, _| short(dump)),
+            format => lists(dumps, format, |dump, _| Some(dump.certificates.as_ref()?.iter().collect())),
+        })
     }
 }
 

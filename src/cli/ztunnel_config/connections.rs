@@ -3,7 +3,7 @@
 use super::source::{Default, Part, Source, lists, tables};
 use super::workload::namespace_of;
 use crate::cli::proxy_config::source::Format;
-use crate::cli::{Context, Exit, Outcome};
+use crate::cli::{Context, Outcome};
 use crate::inspect::ztunnel::connections::{Filter, selected, table};
 
 /// Show the open connections through a ztunnel
@@ -24,17 +24,15 @@ pub struct Connections {
 
 impl Connections {
     pub fn run(self, context: &Context) -> Outcome {
-        let dumps = self.source.fetch(context, Default::Every)?;
         let filter = |part: &Part| Filter {
             direction: self.direction.clone(),
             namespace: namespace_of(part, &self.workload_namespace),
             name: part.workload.as_ref().map(|pod| pod.name.clone()).unwrap_or_default(),
             raw: self.raw,
         };
-        crate::ui::print(&match self.source.format()? {
-            Format::Short => tables(&dumps, |dump, part| table(dump, &filter(part)))?,
-            format => lists(&dumps, format, |dump, part| Some(selected(dump, &filter(part))))?,
-        })?;
-        Ok(Exit::OK)
+        self.source.show(context, Default::Every, |dumps, format| match format {
+            Format::Short => tables(dumps, |dump, part| table(dump, &filter(part))),
+            format => lists(dumps, format, |dump, part| Some(selected(dump, &filter(part)))),
+        })
     }
 }

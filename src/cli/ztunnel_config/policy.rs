@@ -2,7 +2,7 @@
 
 use super::source::{Default, Source, lists, tables};
 use crate::cli::proxy_config::source::Format;
-use crate::cli::{Context, Exit, Outcome};
+use crate::cli::{Context, Outcome};
 use crate::inspect::ztunnel::tables::{policies, selected_policies};
 
 /// Show the authorization policies that a ztunnel enforces
@@ -17,11 +17,9 @@ pub struct Policy {
 
 impl Policy {
     pub fn run(self, context: &Context) -> Outcome {
-        let dumps = self.source.fetch(context, Default::Any)?;
-        crate::ui::print(&match self.source.format()? {
-            Format::Short => tables(&dumps, |dump, _| policies(dump, &self.policy_namespace))?,
-            format => lists(&dumps, format, |dump, _| Some(selected_policies(dump, &self.policy_namespace)))?,
-        })?;
-        Ok(Exit::OK)
+        self.source.show(context, Default::Any, |dumps, format| match format {
+            Format::Short => tables(dumps, |dump, _| policies(dump, &self.policy_namespace)),
+            format => lists(dumps, format, |dump, _| Some(selected_policies(dump, &self.policy_namespace))),
+        })
     }
 }

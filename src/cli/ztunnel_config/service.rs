@@ -2,7 +2,7 @@
 
 use super::source::{Default, Source, lists, tables};
 use crate::cli::proxy_config::source::Format;
-use crate::cli::{Context, Exit, Outcome};
+use crate::cli::{Context, Outcome};
 use crate::inspect::ztunnel::tables::{selected_services, services};
 
 /// Show the services that a ztunnel knows
@@ -17,11 +17,9 @@ pub struct Service {
 
 impl Service {
     pub fn run(self, context: &Context) -> Outcome {
-        let dumps = self.source.fetch(context, Default::Any)?;
-        crate::ui::print(&match self.source.format()? {
-            Format::Short => tables(&dumps, |dump, _| services(dump, &self.service_namespace))?,
-            format => lists(&dumps, format, |dump, _| Some(selected_services(dump, &self.service_namespace)))?,
-        })?;
-        Ok(Exit::OK)
+        self.source.show(context, Default::Any, |dumps, format| match format {
+            Format::Short => tables(dumps, |dump, _| services(dump, &self.service_namespace)),
+            format => lists(dumps, format, |dump, _| Some(selected_services(dump, &self.service_namespace))),
+        })
     }
 }

@@ -1,16 +1,17 @@
 //! Where a command's dumps come from, and how the objects in them are printed.
 
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 use http::Method;
 use serde_json::Value as Tree;
 
 use crate::cli::proxy_config::source::{Format, Text, check_port, read, yaml};
 use crate::cli::values::parse_int;
-use crate::cli::{Compat, Context, Failure};
+use crate::cli::{Compat, Context, Exit, Failure, Outcome};
 use crate::cluster::{Cluster, PodName, block_on};
 use crate::envoy::text;
 use crate::envoy::value::Value;
 use crate::inspect::ztunnel::Dump;
+use crate::ui::log;
 use crate::ui::tabwriter::TabWriter;
 
 /// The ztunnel or file of a command, and its format.
@@ -67,36 +68,49 @@ impl Source {
         Ok(port)
     }
 
-    /// Fetches the dumps, those of several nodes at once.
-    pub fn fetch(&self, context: &Context, default: Default) -> Result<Vec<Part>, Failure> {
+    /// Prints what `view` makes of the dumps. Where several nodes are asked, those that do not answer are told at the
+    /// end: they hide none of the others.
+    pub fn show(
+        &self,
+        context: &Context,
+        default: Default,
+        view: impl Fn(&[Part], Format) -> Result<String, Failure>,
+    ) -> Outcome {
+        let (parts, silent) = self.fetch(context, default)?;
+        if !parts.is_empty() {
+            crate::ui::print(&view(&parts, Format::parse(&self.output)?)?)?;
+        }
+        if silent.is_empty() { Ok(Exit::OK) } else { Err(Failure::new(silent.join("\n"))) }
+    }
+
+    /// Fetches the dumps, those of several nodes at once, and tells which ztunnels did not answer.
+    fn fetch(&self, context: &Context, default: Default) -> Result<(Vec<Part>, Vec<String>), Failure> {
         let port = self.check()?;
         if !self.file.is_empty() {
-            return Ok(vec![Part { node: String::new(), workload: None, text: read(&self.file)? }]);
+            let part = Part { node: String::new(), workload: None, text: read(&self.file)? };
+            return Ok((vec![part], Vec::new()));
         }
         let target = context.target()?;
         block_on(async {
             let cluster = Cluster::connect(&target).await?;
-            let mut ztunnels = self.ztunnels(context, &cluster).await?;
+            let ztunnels = self.ztunnels(context, &cluster).await?;
             if self.words.is_empty() && self.node.is_empty() {
                 match default {
-                    Default::Any => ztunnels.truncate(1),
+                    Default::Any => return Ok(first_answer(&cluster, ztunnels, port).await),
                     Default::Every if context.compat == Compat::Strict && ztunnels.len() != 1 => {
                         return Err(Failure::new("which ztunnel? Give a pod or --node"));
                     }
                     Default::Every => {}
                 }
             }
-            let dumps = ztunnels.iter().map(|ztunnel| async {
-                let answer = cluster.admin(Method::GET, &ztunnel.pod, port, "config_dump").await;
-                let body = answer
-                    .map_err(|error| Failure::new(format!("ztunnel {} does not answer: {error}", ztunnel.pod)))?;
-                Ok::<_, Failure>(Part {
-                    node: ztunnel.node.clone(),
-                    workload: ztunnel.workload.clone(),
-                    text: Text::Owned(body),
-                })
-            });
-            try_join_all(dumps).await
+            let (mut parts, mut silent) = (Vec::new(), Vec::new());
+            for answer in join_all(ztunnels.into_iter().map(|ztunnel| ask(&cluster, ztunnel, port))).await {
+                match answer {
+                    Ok(part) => parts.push(part),
+                    Err(reason) => silent.push(reason),
+                }
+            }
+            Ok((parts, silent))
         })?
     }
 
@@ -116,10 +130,31 @@ impl Source {
         ztunnels.iter_mut().for_each(|ztunnel| ztunnel.workload = Some(pod.clone()));
         Ok(ztunnels)
     }
+}
 
-    pub fn format(&self) -> Result<Format, Failure> {
-        Format::parse(&self.output)
+/// The dump of a ztunnel, or why there is none.
+async fn ask(cluster: &Cluster, ztunnel: Ztunnel, port: u16) -> Result<Part, String> {
+    let Ztunnel { pod, node, workload } = ztunnel;
+    match cluster.admin(Method::GET, &pod, port, "config_dump").await {
+        Ok(body) => Ok(Part { node, workload, text: Text::Owned(body) }),
+        Err(error) if node.is_empty() => Err(format!("ztunnel {pod} does not answer: {error}")),
+        Err(error) => Err(format!("ztunnel {pod} on node {node} does not answer: {error}")),
     }
+}
+
+/// The dump of the first ztunnel that answers, as all know the same; only where none does, why.
+async fn first_answer(cluster: &Cluster, ztunnels: Vec<Ztunnel>, port: u16) -> (Vec<Part>, Vec<String>) {
+    let mut silent = Vec::new();
+    for ztunnel in ztunnels {
+        match ask(cluster, ztunnel, port).await {
+            Ok(part) => {
+                silent.iter().for_each(|reason: &String| log::warn(reason));
+                return (vec![part], Vec::new());
+            }
+            Err(reason) => silent.push(reason),
+        }
+    }
+    (Vec::new(), silent)
 }
 
 /// The running ztunnels, of one node unless it is empty.
@@ -129,14 +164,16 @@ async fn on_node(context: &Context, cluster: &Cluster, node: &str) -> Result<Vec
     let word = format!("daemonset/ztunnel.{namespace}");
     let mut found = Vec::new();
     for pod in cluster.pods_by_word(&word).await? {
-        let object: Tree = cluster.pod(&pod).await?;
+        // A pod that is gone by now fails when it is asked, and hides none of the others.
+        let object: Tree = cluster.pod(&pod).await.unwrap_or_default();
         let its_node = object["spec"]["nodeName"].as_str().unwrap_or_default().to_owned();
         if node.is_empty() || its_node == node {
             found.push(Ztunnel { pod, node: its_node, workload: None });
         }
     }
     if found.is_empty() {
-        return Err(Failure::new(format!("there is no ztunnel on node {node}")));
+        let place = if node.is_empty() { String::new() } else { format!(" on node {node}") };
+        return Err(Failure::new(format!("there is no ztunnel in namespace {namespace}{place}")));
     }
     Ok(found)
 }

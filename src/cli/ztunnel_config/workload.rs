@@ -2,7 +2,7 @@
 
 use super::source::{Default, Part, Source, lists, tables};
 use crate::cli::proxy_config::source::Format;
-use crate::cli::{Context, Exit, Outcome};
+use crate::cli::{Context, Outcome};
 use crate::inspect::ztunnel::tables::{WorkloadFilter, workloads};
 
 /// Show the workloads that a ztunnel knows
@@ -23,21 +23,19 @@ pub struct Workload {
 
 impl Workload {
     pub fn run(self, context: &Context) -> Outcome {
-        let dumps = self.source.fetch(context, Default::Any)?;
         let filter = |part: &Part| WorkloadFilter {
             address: self.address.clone(),
             namespace: namespace_of(part, &self.workload_namespace),
             node: self.workload_node.clone(),
             name: part.workload.as_ref().map(|pod| pod.name.clone()).unwrap_or_default(),
         };
-        crate::ui::print(&match self.source.format()? {
-            Format::Short => tables(&dumps, |dump, part| workloads(dump, &filter(part)))?,
-            format => lists(&dumps, format, |dump, part| {
+        self.source.show(context, Default::Any, |dumps, format| match format {
+            Format::Short => tables(dumps, |dump, part| workloads(dump, &filter(part))),
+            format => lists(dumps, format, |dump, part| {
                 let filter = filter(part);
                 Some(dump.workloads.iter().filter(|workload| filter.admits(workload)).collect())
-            })?,
-        })?;
-        Ok(Exit::OK)
+            }),
+        })
     }
 }
 

@@ -13,8 +13,9 @@ use super::json::{Json, Number};
 use super::schema::{Element, Field, Kind, MessageId, Scalar, Schema};
 use super::value::Value;
 use super::well_known as known;
+pub use scalar::wrapped;
 use scalar::{integer, map_key, read_scalar};
-pub(super) use scalar::{is_default, sort_map, wrapped};
+pub(super) use scalar::{is_default, sort_map};
 
 /// Why JSON is not the message it should be, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -8,8 +8,8 @@ use crate::envoy::schema::{Kind, Scalar, Schema};
 use crate::envoy::value::Value;
 use crate::envoy::well_known as known;
 
-/// The scalar inside `UInt32Value` and its like.
-pub(in crate::envoy) fn wrapped(name: &str) -> Option<Scalar> {
+/// The scalar inside `UInt32Value` and its like (without `google.protobuf.`).
+pub fn wrapped(name: &str) -> Option<Scalar> {
     Some(match name {
         "DoubleValue" => Scalar::Double,
         "FloatValue" => Scalar::Float,

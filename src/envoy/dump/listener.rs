@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use super::endpoint::AdditionalAddress;
 use super::field::{Address, List, Uint32};
+use super::place;
 use super::route::RouteConfiguration;
 use crate::envoy::json::Text;
 
@@ -74,6 +75,11 @@ pub struct CidrRange<'a> {
 pub struct Filter<'a> {
     pub name: Text<'a>,
     pub config: FilterConfig<'a>,
+}
+
+/// The same error without the place in its own text: it gets the one in the whole.
+fn unplaced<E: serde::de::Error>(error: serde_json::Error) -> E {
+    E::custom(place::reason(&error))
 }
 
 /// The configuration of a network filter, as far as the table names its target.
@@ -163,10 +169,10 @@ impl<'de> Visitor<'de> for FilterVisitor {
         let config = match (config, &*name, raw) {
             (Some(config), _, _) => config,
             (None, HTTP_CONNECTION_MANAGER, Some(raw)) => {
-                FilterConfig::Http(serde_json::from_str(raw.get()).map_err(A::Error::custom)?)
+                FilterConfig::Http(serde_json::from_str(raw.get()).map_err(unplaced)?)
             }
             (None, HTTP_CONNECTION_MANAGER, None) => FilterConfig::Http(Box::default()),
-            (None, TCP_PROXY, Some(raw)) => FilterConfig::Tcp(TcpProxy::read(raw).map_err(A::Error::custom)?),
+            (None, TCP_PROXY, Some(raw)) => FilterConfig::Tcp(TcpProxy::read(raw).map_err(unplaced)?),
             (None, TCP_PROXY, None) => FilterConfig::Tcp(TcpProxy::default()),
             (None, _, _) => FilterConfig::Other,
         };

@@ -8,6 +8,7 @@ pub mod cluster;
 pub mod endpoint;
 pub mod field;
 pub mod listener;
+pub mod place;
 pub mod route;
 mod sections;
 
@@ -17,7 +18,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny};
 
 use super::json::Json;
 use field::List;
-pub use sections::{AnySection, DumpError, Section, all_sections, section, sections};
+pub use sections::{DumpError, Section, Sections, section, sections};
 
 /// The clusters of a dump, each read as `R`.
 #[derive(Debug, serde::Deserialize)]
@@ -85,8 +86,7 @@ impl<'a, R: Deserialize<'a>> Section<'a> for Clusters<R> {
 impl<R> Clusters<R> {
     /// Dynamic clusters, then static ones.
     pub fn into_resources(self) -> Vec<R> {
-        let all = self.dynamic_active_clusters.0.into_iter().chain(self.static_clusters.0);
-        all.filter_map(|entry| entry.cluster).collect()
+        joined(self.dynamic_active_clusters, self.static_clusters, |entry| entry.cluster)
     }
 
     /// All clusters with their states, those that are still warming last.
@@ -152,8 +152,10 @@ impl<'a, R: Deserialize<'a>> Section<'a> for Listeners<R> {
 impl<R> Listeners<R> {
     /// Active dynamic listeners, then static ones.
     pub fn into_resources(self) -> Vec<R> {
-        let dynamic = self.dynamic_listeners.0.into_iter().filter_map(|entry| entry.active_state);
-        dynamic.chain(self.static_listeners.0).filter_map(|entry| entry.listener).collect()
+        let (mut all, of_bootstrap) = self.into_dynamic_and_static();
+        all.extend(of_bootstrap);
+        all.shrink_to_fit();
+        all
     }
 
     /// What is wrong with listeners, by their names.
@@ -172,7 +174,12 @@ impl<R> Listeners<R> {
 
     /// Active dynamic listeners only.
     pub fn into_dynamic(self) -> Vec<R> {
-        self.dynamic_listeners.0.into_iter().filter_map(|entry| entry.active_state?.listener).collect()
+        self.into_dynamic_and_static().0
+    }
+
+    fn into_dynamic_and_static(self) -> (Vec<R>, Vec<R>) {
+        let dynamic = self.dynamic_listeners.0.into_iter().filter_map(|entry| entry.active_state?.listener);
+        (dynamic.collect(), self.static_listeners.0.into_iter().filter_map(|entry| entry.listener).collect())
     }
 }
 
@@ -200,8 +207,7 @@ impl<'a, R: Deserialize<'a>> Section<'a> for Routes<R> {
 impl<R> Routes<R> {
     /// Dynamic route configurations, then static ones.
     pub fn into_resources(self) -> Vec<R> {
-        let all = self.dynamic_route_configs.0.into_iter().chain(self.static_route_configs.0);
-        all.filter_map(|entry| entry.route_config).collect()
+        joined(self.dynamic_route_configs, self.static_route_configs, |entry| entry.route_config)
     }
 }
 
@@ -229,9 +235,16 @@ impl<'a, R: Deserialize<'a>> Section<'a> for Endpoints<R> {
 impl<R> Endpoints<R> {
     /// Dynamic assignments, then static ones.
     pub fn into_resources(self) -> Vec<R> {
-        let all = self.dynamic_endpoint_configs.0.into_iter().chain(self.static_endpoint_configs.0);
-        all.filter_map(|entry| entry.endpoint_config).collect()
+        joined(self.dynamic_endpoint_configs, self.static_endpoint_configs, |entry| entry.endpoint_config)
     }
+}
+
+/// The resources of two lists of entries in the memory of the first, as there are many of them.
+fn joined<E, R>(first: List<E>, second: List<E>, resource: fn(E) -> Option<R>) -> Vec<R> {
+    let mut all: Vec<R> = first.0.into_iter().filter_map(resource).collect();
+    all.extend(second.0.into_iter().filter_map(resource));
+    all.shrink_to_fit();
+    all
 }
 
 /// A section of the kind of `S`, read as a whole.

@@ -9,6 +9,7 @@ use serde::de::value::{MapAccessDeserializer, MapDeserializer};
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::place;
 use crate::envoy::decode::TYPE_PREFIX;
 use crate::envoy::json::Text;
 use crate::envoy::schema::camel_case;
@@ -39,26 +40,13 @@ pub fn sections<'a, S: Section<'a>>(text: &'a [u8]) -> Result<Vec<S>, DumpError>
     Ok(found.into_iter().filter_map(|Wanted(section)| section).collect())
 }
 
-/// Reads each section as the kind it is, in one pass; what is of none of the kinds is left out.
-pub fn all_sections<'a, A: AnySection<'a>>(text: &'a [u8]) -> Result<Vec<A>, DumpError> {
-    let found: Vec<Known<A>> = elements(text)?;
-    Ok(found.into_iter().filter_map(|Known(section)| section).collect())
-}
-
-/// A section of one of several kinds.
-pub trait AnySection<'a>: Sized {
-    /// Reads the section of this message; `None` for a kind that is not asked for.
-    fn read<D: Deserializer<'a>>(message: &str, deserializer: D) -> Option<Result<Self, D::Error>>;
-}
-
 fn unreadable(error: serde_json::Error) -> DumpError {
-    DumpError::Unreadable(error.to_string())
+    DumpError::Unreadable(place::of_text(&error))
 }
 
 /// The elements of `configs`.
 fn elements<'a, E: Deserialize<'a>>(text: &'a [u8]) -> Result<Vec<E>, DumpError> {
-    let text =
-        std::str::from_utf8(text).map_err(|error| DumpError::Unreadable(format!("the text is not UTF-8: {error}")))?;
+    let text = place::as_text(text).map_err(DumpError::Unreadable)?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let found = deserializer.deserialize_any(TopLevel(PhantomData)).map_err(unreadable)?;
     deserializer.end().map_err(unreadable)?;
@@ -120,66 +108,44 @@ impl<'de, E: Deserialize<'de>> Visitor<'de> for ConfigsVisitor<E> {
     }
 }
 
-/// The section if it is one of those asked for.
+/// The section if it is of the kind asked for.
 struct Wanted<S>(Option<S>);
 
 impl<'de, S: Section<'de>> Deserialize<'de> for Wanted<S> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Known::<One<S>>::deserialize(deserializer).map(|Known(found)| Wanted(found.map(|One(section)| section)))
+        deserializer.deserialize_map(WantedVisitor(PhantomData)).map(Wanted)
     }
 }
 
-/// The one kind that is asked for.
-struct One<S>(S);
+struct WantedVisitor<S>(PhantomData<S>);
 
-impl<'a, S: Section<'a>> AnySection<'a> for One<S> {
-    fn read<D: Deserializer<'a>>(message: &str, deserializer: D) -> Option<Result<Self, D::Error>> {
-        (message == S::TYPE).then(|| S::deserialize(deserializer).map(One))
-    }
-}
-
-/// The section if it is of one of the kinds asked for.
-struct Known<A>(Option<A>);
-
-impl<'de, A: AnySection<'de>> Deserialize<'de> for Known<A> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(KnownVisitor(PhantomData)).map(Known)
-    }
-}
-
-struct KnownVisitor<A>(PhantomData<A>);
-
-impl<'de, S: AnySection<'de>> Visitor<'de> for KnownVisitor<S> {
+impl<'de, S: Section<'de>> Visitor<'de> for WantedVisitor<S> {
     type Value = Option<S>;
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a section: an object with `@type`")
+        f.write_str(SECTION)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let Some(Text(first)) = map.next_key()? else { return Ok(None) };
         if first == "@type" {
             let Text(url) = map.next_value()?;
-            let Some(message) = url.strip_prefix(TYPE_PREFIX) else { return skip(map, "").map(|()| None) };
-            return match S::read(message, MapAccessDeserializer::new(&mut map)) {
-                Some(section) => section.map(Some),
-                None => skip(map, message).map(|()| None),
+            return match url.strip_prefix(TYPE_PREFIX) {
+                Some(message) if message == S::TYPE => S::deserialize(MapAccessDeserializer::new(map)).map(Some),
+                message => skip(map, message.unwrap_or_default()).map(|()| None),
             };
         }
         // Rare: the type stands behind other members, so they have to wait.
-        let mut waiting: Vec<(Cow<'de, str>, &'de RawValue)> = vec![(first, map.next_value()?)];
-        while let Some(Text(key)) = map.next_key()? {
-            waiting.push((key, map.next_value()?));
+        let section = RawSection::gathered(Some(first), map)?;
+        if section.message() == S::TYPE {
+            section.read().map(Some).map_err(|error| A::Error::custom(place::reason(&error)))
+        } else {
+            Ok(None)
         }
-        let mut url = None;
-        for (_, raw) in waiting.extract_if(.., |(key, _)| key == "@type") {
-            url = Some(serde_json::from_str::<Text>(raw.get()).map_err(A::Error::custom)?);
-        }
-        let message = url.as_ref().and_then(|url| url.strip_prefix(TYPE_PREFIX)).unwrap_or_default();
-        let fields = MapDeserializer::<_, serde_json::Error>::new(waiting.into_iter());
-        S::read(message, fields).transpose().map_err(A::Error::custom)
     }
 }
+
+const SECTION: &str = "a section: an object with `@type`";
 
 /// Skips a section that nobody asked for; Envoy's own sections may not have a field twice even then.
 fn skip<'de, A: MapAccess<'de>>(mut map: A, message: &str) -> Result<(), A::Error> {
@@ -192,4 +158,79 @@ fn skip<'de, A: MapAccess<'de>>(mut map: A, message: &str) -> Result<(), A::Erro
         map.next_value::<IgnoredAny>()?;
     }
     Ok(())
+}
+
+/// All sections of a dump, still as text: for who reads several, but one at a time.
+#[derive(Debug)]
+pub struct Sections<'a> {
+    dump: &'a [u8],
+    found: Vec<RawSection<'a>>,
+}
+
+impl<'a> Sections<'a> {
+    pub fn of(dump: &'a [u8]) -> Result<Self, DumpError> {
+        Ok(Sections { dump, found: elements(dump)? })
+    }
+
+    /// Reads the section of one kind that counts: the last one.
+    pub fn read<S: Section<'a>>(&self) -> Result<S, DumpError> {
+        let last = self.found.iter().rfind(|section| section.message() == S::TYPE);
+        let read = last.ok_or(DumpError::Missing(S::TYPE))?.read();
+        // What a section tells of a mistake in it counts lines from some field; the whole dump tells the place.
+        read.map_err(|error| section::<S>(self.dump).err().unwrap_or_else(|| unreadable(error)))
+    }
+}
+
+/// A section as text: its members by name.
+#[derive(Debug)]
+struct RawSection<'a> {
+    members: Vec<(Cow<'a, str>, &'a RawValue)>,
+    url: Cow<'a, str>,
+}
+
+impl<'a> RawSection<'a> {
+    /// The members of a map, of which the name of the first may have been read already.
+    fn gathered<A: MapAccess<'a>>(first: Option<Cow<'a, str>>, mut map: A) -> Result<Self, A::Error> {
+        let mut section = RawSection { members: Vec::new(), url: Cow::Borrowed("") };
+        let mut key = first.map(Text);
+        loop {
+            let Some(Text(name)) = (if key.is_some() { key.take() } else { map.next_key()? }) else {
+                return Ok(section);
+            };
+            match &*name {
+                "@type" => section.url = map.next_value::<Text>()?.0,
+                _ => section.members.push((name, map.next_value()?)),
+            }
+        }
+    }
+
+    /// The name of its message; empty if it is of no type at all.
+    fn message(&self) -> &str {
+        self.url.strip_prefix(TYPE_PREFIX).unwrap_or_default()
+    }
+
+    fn read<S: Section<'a>>(&self) -> Result<S, serde_json::Error> {
+        let members = self.members.iter().map(|(name, raw)| (name.clone(), *raw));
+        S::deserialize(MapDeserializer::<_, serde_json::Error>::new(members))
+    }
+}
+
+impl<'de> Deserialize<'de> for RawSection<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(RawVisitor)
+    }
+}
+
+struct RawVisitor;
+
+impl<'de> Visitor<'de> for RawVisitor {
+    type Value = RawSection<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(SECTION)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        RawSection::gathered(None, map)
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use crate::envoy::canonical::{self, CLUSTER, LISTENER, ROUTE};
+use crate::envoy::canonical::{CLUSTER, LISTENER, ROUTE, Resources};
 use crate::envoy::dump::{Clusters, DumpError, Listeners, Routes, section};
 use crate::envoy::value::Value;
 
@@ -38,9 +38,9 @@ impl<'a> ProxyDump<'a> {
         let routes = section::<Routes<&RawValue>>(dump).map(Routes::into_resources).or_else(optional)?;
         let listeners = section::<Listeners<&RawValue>>(dump).map(Listeners::into_dynamic).or_else(optional)?;
         Ok(ProxyDump {
-            clusters: canonical::resources(&clusters, CLUSTER)?.values,
-            routes: canonical::resources(&routes, ROUTE)?.values,
-            listeners: canonical::resources(&listeners, LISTENER)?.values,
+            clusters: Resources::new(dump, clusters, CLUSTER).read()?.values,
+            routes: Resources::new(dump, routes, ROUTE).read()?.values,
+            listeners: Resources::new(dump, listeners, LISTENER).read()?.values,
         })
     }
 

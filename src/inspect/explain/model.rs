@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use crate::envoy::canonical::{CLUSTER, LISTENER, ROUTE};
+use crate::envoy::canonical::{self, CLUSTER, LISTENER, ROUTE};
 use crate::envoy::decode::Decoder;
 use crate::envoy::dump::field::{Address, List};
 use crate::envoy::dump::{
@@ -74,10 +74,22 @@ impl<'a> Model<'a> {
             Err(_) => String::new(),
         };
         Ok(Model {
-            listeners: headed(section::<Listeners<&RawValue>>(dump).map(Listeners::into_resources).or_else(optional)?)?,
-            routes: headed(section::<Routes<&RawValue>>(dump).map(Routes::into_resources).or_else(optional)?)?,
-            clusters: headed(section::<Clusters<&RawValue>>(dump).map(Clusters::into_resources).or_else(optional)?)?,
-            endpoints: headed(section::<Endpoints<&RawValue>>(dump).map(Endpoints::into_resources).or_else(optional)?)?,
+            listeners: canonical::viewed(
+                dump,
+                section::<Listeners<&RawValue>>(dump).map(Listeners::into_resources).or_else(optional)?,
+            )?,
+            routes: canonical::viewed(
+                dump,
+                section::<Routes<&RawValue>>(dump).map(Routes::into_resources).or_else(optional)?,
+            )?,
+            clusters: canonical::viewed(
+                dump,
+                section::<Clusters<&RawValue>>(dump).map(Clusters::into_resources).or_else(optional)?,
+            )?,
+            endpoints: canonical::viewed(
+                dump,
+                section::<Endpoints<&RawValue>>(dump).map(Endpoints::into_resources).or_else(optional)?,
+            )?,
             node,
         })
     }
@@ -133,11 +145,6 @@ impl<'a> Model<'a> {
     pub fn has_endpoints(&self) -> bool {
         !self.endpoints.is_empty()
     }
-}
-
-fn headed<'a, H: serde::Deserialize<'a>>(raws: Vec<&'a RawValue>) -> Result<Vec<(H, &'a RawValue)>, DumpError> {
-    let unreadable = |error: serde_json::Error| DumpError::Unreadable(error.to_string());
-    raws.into_iter().map(|raw| Ok((serde_json::from_str(raw.get()).map_err(unreadable)?, raw))).collect()
 }
 
 fn decoded<'a>(raw: &'a RawValue, name: &str) -> Option<Value<'a>> {

@@ -5,53 +5,13 @@ use crate::envoy::value::Value;
 
 /// Follows a request through an HTTP connection manager.
 pub fn http(model: &Model, manager: &Value, request: &Request, told: &mut Explanation) {
-    let request = match seen_path(manager, &request.path) {
-        SeenPath::As(path) => Request { path, ..request.clone() },
-        SeenPath::Refused(why) => {
-            told.ends(400, format!("400: {why}"));
-            return;
-        }
-        SeenPath::Redirected(path) => {
-            told.ends(307, format!("307: redirected to the unescaped path {path}"));
-            return;
-        }
-    };
-    let request = Request { host_header: Some(seen_host(manager, &request)), ..request };
+    let Some(request) = seen(manager, request, told) else { return };
     let name = manager.text(&["rds", "routeConfigName"]);
     let found = if name.is_empty() { manager.get("routeConfig").cloned() } else { model.route(name) };
     let none = Value::Null;
     let config = found.as_ref().unwrap_or(&none);
     let way = way(config, &request, told);
-    let (scopes, refusal) = match &way {
-        Way::Route { host, place, route } => {
-            let text = format!(
-                "{} / {} / rule {} of {}: {}",
-                config.text(&["name"]),
-                host.text(&["name"]),
-                place + 1,
-                host.list(&["routes"]).len(),
-                condition(route)
-            );
-            told.step("route", text, origin(route));
-            (vec![*route, *host, config], None)
-        }
-        Way::Secure(host) => {
-            let text = format!("{} / {}: demands TLS", config.text(&["name"]), host.text(&["name"]));
-            told.step("route", text, String::new());
-            (vec![*host, config], Some((301, "301: redirected to https".to_owned())))
-        }
-        Way::NoRoute(host) => {
-            let path = request.path_without_query();
-            let text = format!("{} / {}: no route for {path}", config.text(&["name"]), host.text(&["name"]));
-            told.step("route", text, String::new());
-            (vec![*host, config], Some((404, "404: no route of the virtual host matches".to_owned())))
-        }
-        Way::NoHost => {
-            let host = request.authority().to_lowercase();
-            told.step("route", format!("{}: no virtual host for {host}", config.text(&["name"])), String::new());
-            (vec![config], Some((404, format!("404: no virtual host has the domain {host}"))))
-        }
-    };
+    let (scopes, refusal) = told_way(config, &way, &request, told);
     if found.is_none() {
         told.step("route", format!("{name}: not received"), String::new());
     }
@@ -69,6 +29,57 @@ pub fn http(model: &Model, manager: &Value, request: &Request, told: &mut Explan
         }
         (_, Some((status, why))) => told.ends(status, why),
         (_, None) => {}
+    }
+}
+
+/// The request as everything after the connection manager sees it; nothing where it ends here.
+fn seen(manager: &Value, request: &Request, told: &mut Explanation) -> Option<Request> {
+    let request = match seen_path(manager, &request.path) {
+        SeenPath::As(path) => Request { path, ..request.clone() },
+        SeenPath::Refused(why) => {
+            told.ends(400, format!("400: {why}"));
+            return None;
+        }
+        SeenPath::Redirected(path) => {
+            told.ends(307, format!("307: redirected to the unescaped path {path}"));
+            return None;
+        }
+    };
+    Some(Request { host_header: Some(seen_host(manager, &request)), ..request })
+}
+
+/// Status and reason.
+type Refusal = Option<(u16, String)>;
+
+/// Tells the way; what the settings of filters are looked for in, the most specific first, and why it leads nowhere.
+fn told_way<'v, 'a>(
+    config: &'v Value<'a>,
+    way: &Way<'v, 'a>,
+    request: &Request,
+    told: &mut Explanation,
+) -> (Vec<&'v Value<'a>>, Refusal) {
+    let (name, host_name) = (config.text(&["name"]), |host: &'v Value<'a>| host.text(&["name"]));
+    match way {
+        Way::Route { host, place, route } => {
+            let (rule, rules) = (place + 1, host.list(&["routes"]).len());
+            let text = format!("{name} / {} / rule {rule} of {rules}: {}", host_name(host), condition(route));
+            told.step("route", text, origin(route));
+            (vec![*route, *host, config], None)
+        }
+        Way::Secure(host) => {
+            told.step("route", format!("{name} / {}: demands TLS", host_name(host)), String::new());
+            (vec![*host, config], Some((301, "301: redirected to https".to_owned())))
+        }
+        Way::NoRoute(host) => {
+            let path = request.path_without_query();
+            told.step("route", format!("{name} / {}: no route for {path}", host_name(host)), String::new());
+            (vec![*host, config], Some((404, "404: no route of the virtual host matches".to_owned())))
+        }
+        Way::NoHost => {
+            let host = request.authority().to_lowercase();
+            told.step("route", format!("{name}: no virtual host for {host}"), String::new());
+            (vec![config], Some((404, format!("404: no virtual host has the domain {host}"))))
+        }
     }
 }
 

@@ -8,6 +8,7 @@ pub mod connections;
 mod shape;
 pub mod tables;
 
+use crate::envoy::dump::place;
 use crate::envoy::json::Json;
 use crate::envoy::value::Value;
 
@@ -35,7 +36,8 @@ pub struct Dump<'a> {
 impl<'a> Dump<'a> {
     pub fn parse(text: &'a [u8]) -> Result<Self, ZtunnelError> {
         let unreadable = |reason: String| ZtunnelError::Unreadable(reason);
-        let json: Json = serde_json::from_slice(text).map_err(|error| unreadable(error.to_string()))?;
+        let text = place::as_text(text).map_err(unreadable)?;
+        let json: Json = serde_json::from_str(text).map_err(|error| unreadable(place::of_text(&error)))?;
         let Json::Object(entries) = json else {
             return match json {
                 Json::Null => Ok(Dump::default()),

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use base64::Engine as _;
 
 use crate::api::scalar;
+use crate::envoy::decode::wrapped;
 use crate::envoy::schema::{Element, Kind, Message, MessageId, Scalar, Schema};
 use crate::validation::report::Report;
 use crate::yaml::{Kind as NodeKind, Node};
@@ -213,15 +214,10 @@ impl<'d> Walk<'d> {
             }
             "Value" => return true,
             "FieldMask" => Scalar::String,
-            "DoubleValue" | "FloatValue" => Scalar::Double,
-            "Int32Value" => Scalar::Int32,
-            "Int64Value" => Scalar::Int64,
-            "UInt32Value" => Scalar::Uint32,
-            "UInt64Value" => Scalar::Uint64,
-            "BoolValue" => Scalar::Bool,
-            "StringValue" => Scalar::String,
-            "BytesValue" => Scalar::Bytes,
-            _ => return false,
+            wrapper => match wrapped(wrapper) {
+                Some(scalar) => scalar,
+                None => return false,
+            },
         };
         self.scalar(node, scalar);
         true

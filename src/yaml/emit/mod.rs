@@ -1,6 +1,7 @@
 //! Writes a value as YAML with the very bytes of sigs.k8s.io/yaml: keys in natural order, lists not indented in maps,
 //! ambiguous texts in double quotes, long lines folded at 80 columns.
 
+mod json;
 mod scalar;
 mod style;
 
@@ -8,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::order::sort_naturally;
 
+pub use json::{Unconverted, from_json};
 pub(super) use scalar::go_float;
 
 /// A key longer than this many bytes, or with a line break, is written in the form `? key`.
@@ -46,33 +48,45 @@ impl Writer<'_> {
             if place > 0 || !inline {
                 self.indent(column);
             }
-            if key.len() > LONGEST_SIMPLE_KEY || key.contains(style::is_break) {
-                self.out.push_str("? ");
-                self.text(key, column + 2);
+            self.entry(key, value, column);
+        }
+    }
+
+    /// An entry of a mapping at a column, from where its line has come to.
+    fn entry(&mut self, key: &str, value: &Value, column: usize) {
+        if !self.key(key, column) {
+            return self.beside(value, column + 2);
+        }
+        match value {
+            Value::Object(map) if !map.is_empty() => {
                 self.out.push('\n');
-                self.indent(column);
-                self.out.push(':');
-                self.beside(value, column + 2);
-                continue;
+                self.map(map, column + 2, false);
             }
-            scalar::key(self.out, key);
-            self.out.push(':');
-            match value {
-                Value::Object(map) if !map.is_empty() => {
-                    self.out.push('\n');
-                    self.map(map, column + 2, false);
-                }
-                Value::Array(items) if !items.is_empty() => {
-                    self.out.push('\n');
-                    self.seq(items, column, false);
-                }
-                scalar => {
-                    self.out.push(' ');
-                    self.scalar(scalar, column + 2);
-                    self.out.push('\n');
-                }
+            Value::Array(items) if !items.is_empty() => {
+                self.out.push('\n');
+                self.seq(items, column, false);
+            }
+            scalar => {
+                self.out.push(' ');
+                self.scalar(scalar, column + 2);
+                self.out.push('\n');
             }
         }
+    }
+
+    /// A key and its colon; whether it stands on one line with them.
+    fn key(&mut self, key: &str, column: usize) -> bool {
+        let simple = key.len() <= LONGEST_SIMPLE_KEY && !key.contains(style::is_break);
+        if simple {
+            scalar::key(self.out, key);
+        } else {
+            self.out.push_str("? ");
+            self.text(key, column + 2);
+            self.out.push('\n');
+            self.indent(column);
+        }
+        self.out.push(':');
+        simple
     }
 
     fn seq(&mut self, items: &[Value], column: usize, inline: bool) {
