@@ -168,7 +168,7 @@ impl Uninstall {
     }
 
     async fn look(&self, cluster: &Cluster, scope: &Scope, context: &Context) -> Result<Found, Failure> {
-        let doomed = owned::select(cluster, &scope.kinds(), &scope.selector()).await?;
+        let doomed = owned::select(cluster, &scope.kinds(context.compat == Compat::Strict), &scope.selector()).await?;
         let webhooks = live::webhooks(cluster, REVISION).await?;
         let mut namespaces = live::namespaces(cluster, REVISION).await?;
         namespaces.extend(live::namespaces(cluster, "istio-injection=enabled").await?);

@@ -34,6 +34,21 @@ pub const PRUNED_KINDS: [(&str, &str); 16] = [
     ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
 ];
 
+/// What an installation may leave besides; the reference takes it away never, or with a purge only.
+const FORGOTTEN_KINDS: [(&str, &str); 5] = [
+    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
+    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
+    ("networking.k8s.io", "NetworkPolicy"),
+    ("", "ResourceQuota"),
+    ("k8s.cni.cncf.io", "NetworkAttachmentDefinition"),
+];
+
+/// The kinds to look through for what an installation has left; with `strict` those that the reference looks at.
+pub fn kinds(strict: bool) -> Vec<(&'static str, &'static str)> {
+    let more = if strict { &[] } else { &FORGOTTEN_KINDS[..] };
+    PRUNED_KINDS.iter().chain(more).copied().collect()
+}
+
 /// What only a purge takes away.
 pub const PURGED_KINDS: [(&str, &str); 2] =
     [("apiextensions.k8s.io", "CustomResourceDefinition"), ("k8s.cni.cncf.io", "NetworkAttachmentDefinition")];

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::injectors::{INJECTION, REVISION, TAG};
 use super::labels::label;
-use super::owned::{self, COMPONENT, OWNER, OWNER_NAMESPACE, Owned, PRUNED_KINDS, PURGED_KINDS};
+use super::owned::{self, COMPONENT, OWNER, OWNER_NAMESPACE, Owned, PURGED_KINDS};
 use crate::cluster::{Cluster, Error, Selection};
 
 /// The components that belong to one control plane; Base is shared and stays.
@@ -48,10 +48,14 @@ impl Scope {
         }
     }
 
-    /// Group and kind of what may be removed, in order.
-    pub fn kinds(&self) -> Vec<(&'static str, &'static str)> {
-        let more = if *self == Scope::Purge { &PURGED_KINDS[..] } else { &[] };
-        PRUNED_KINDS.iter().chain(more).copied().collect()
+    /// Group and kind of what may be removed, in order; with `strict` as the reference has it.
+    pub fn kinds(&self, strict: bool) -> Vec<(&'static str, &'static str)> {
+        let mut kinds = owned::kinds(strict);
+        if *self == Scope::Purge {
+            kinds.retain(|kind| !PURGED_KINDS.contains(kind));
+            kinds.extend(PURGED_KINDS);
+        }
+        kinds
     }
 }
 

@@ -2,7 +2,7 @@
 
 use bowline::cluster::{Resource, Selection, name_of, object_namespace};
 use bowline::install::deploy::plan::without_noise;
-use bowline::install::owned::PRUNED_KINDS;
+use bowline::install::owned;
 use serde_json::Value;
 
 use super::control_plane::ControlPlane;
@@ -25,7 +25,7 @@ pub fn raw(plane: &ControlPlane) -> Vec<Value> {
     plane.with(async |cluster| {
         let mut found = Vec::new();
         for (group, kind) in
-            PRUNED_KINDS.iter().filter(|(_, kind)| *kind != "Pod").chain(&[("coordination.k8s.io", "Lease")])
+            owned::kinds(false).iter().filter(|(_, kind)| *kind != "Pod").chain(&[("coordination.k8s.io", "Lease")])
         {
             let resource = Resource::known(group, kind).expect("in the table");
             match cluster.list(&resource, &Selection::default()).await {

@@ -19,7 +19,7 @@ use crate::install::deploy::scene::{self, Scene};
 use crate::install::deploy::{FIELD_MANAGER, Owner, Part, neighbours, prune, skew};
 use crate::install::live::{kind, proxy_releases};
 use crate::install::object::Object;
-use crate::install::owned::Owned;
+use crate::install::owned::{self, Owned};
 use crate::install::render::{Finish, Rendered};
 use crate::install::spec::{Operator, TAG as ISTIO_VERSION, Wish};
 use crate::install::uninstall::webhooks_first;
@@ -189,7 +189,7 @@ impl Job {
             prepared.tell_of_last();
         }
         let kept: Vec<&Value> = prepared.parts.iter().flat_map(|part| &part.objects).collect();
-        let (doomed, refused) = prune::candidates(cluster, &prepared.owner, &kept).await?;
+        let (doomed, refused) = prune::candidates(cluster, &prepared.owner, &owned::kinds(strict), &kept).await?;
         match refused.as_slice() {
             [] => {}
             [refusal, ..] if !self.dry_run => return Err(Failure::new(refusal.to_string())),

@@ -12,7 +12,9 @@ use super::progress::{Event, Pending, Progress};
 use super::readiness::{self, State};
 use super::{FIELD_MANAGER, Part, waves};
 use crate::cluster::{Apply, Cluster, Error, Selection, name_of, object_namespace};
+use crate::install::labels::label;
 use crate::install::live::kind;
+use crate::install::owned::COMPONENT;
 
 /// The first pause between two looks at objects that are not ready, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(2));
@@ -140,8 +142,7 @@ impl<'r> Run<'r> {
         let mut waited: Vec<&Value> =
             part.objects.iter().filter(|object| readiness::is_awaited(object)).filter(changed).collect();
         loop {
-            let looks = waited.iter().map(|object| async move { (*object, self.state(object).await) });
-            let states = join_all(looks).await;
+            let states = self.states(&waited).await;
             let mut pending = Vec::new();
             waited.clear();
             for (object, state) in states {
@@ -194,6 +195,37 @@ impl<'r> Run<'r> {
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(PAUSES.1);
         }
+    }
+
+    /// The states of objects. Definitions, of which there are many in one part, are read with one request.
+    async fn states<'o>(&self, objects: &[&'o Value]) -> Vec<(&'o Value, State)> {
+        let (definitions, others): (Vec<&Value>, Vec<&Value>) =
+            objects.iter().partition(|object| object["kind"] == "CustomResourceDefinition");
+        let component = definitions.first().and_then(|first| label(first, COMPONENT));
+        let read = match component.filter(|_| definitions.len() > 1) {
+            Some(component) => {
+                let labels = format!("{COMPONENT}={component}");
+                let all = Selection { labels: &labels, ..Selection::default() };
+                match kind("apiextensions.k8s.io", "CustomResourceDefinition") {
+                    Ok(resource) => self.cluster.list(&resource, &all).await.unwrap_or_default(),
+                    Err(_) => Vec::new(),
+                }
+            }
+            None => Vec::new(),
+        };
+        // What the list does not tell is asked for by name.
+        let known = |object: &Value| read.iter().find(|live| name_of(live) == name_of(object));
+        let mut states: Vec<(&Value, State)> = Vec::new();
+        let mut open = others;
+        for definition in definitions {
+            match known(definition) {
+                Some(live) => states.push((definition, readiness::state(live, &[]))),
+                None => open.push(definition),
+            }
+        }
+        let looks = open.into_iter().map(|object| async move { (object, self.state(object).await) });
+        states.extend(join_all(looks).await);
+        states
     }
 
     /// The state of one object; an answer that does not come counts as "not yet".

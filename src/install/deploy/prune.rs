@@ -12,7 +12,7 @@ use super::progress::{Event, Pending, Progress};
 use crate::cluster::{Cluster, Error, Propagation, Selection, name_of, object_namespace};
 use crate::install::injectors::REVISION;
 use crate::install::live::kind;
-use crate::install::owned::{self, COMPONENT, MANAGED, NOT_PRUNED, OWNER, OWNER_NAMESPACE, Owned, PRUNED_KINDS};
+use crate::install::owned::{self, COMPONENT, MANAGED, NOT_PRUNED, OWNER, OWNER_NAMESPACE, Owned};
 
 /// Finds what the owner's labels mark and `kept` lacks.
 ///
@@ -21,8 +21,13 @@ use crate::install::owned::{self, COMPONENT, MANAGED, NOT_PRUNED, OWNER, OWNER_N
 /// component label).
 ///
 /// Also gives why kinds could not be looked through.
-pub async fn candidates(cluster: &Cluster, owner: &Owner, kept: &[&Value]) -> Result<(Vec<Owned>, Vec<Error>), Error> {
-    let (mut marked, refused) = owned::select_allowed(cluster, &PRUNED_KINDS, &selector(owner)).await?;
+pub async fn candidates(
+    cluster: &Cluster,
+    owner: &Owner,
+    kinds: &[(&str, &str)],
+    kept: &[&Value],
+) -> Result<(Vec<Owned>, Vec<Error>), Error> {
+    let (mut marked, refused) = owned::select_allowed(cluster, kinds, &selector(owner)).await?;
     if owner.name.is_empty() {
         // Without a name the selector cannot tell installations of one namespace apart; those with a name are others'.
         marked.retain(|owned| matches!(owned.label(OWNER), None | Some("" | "unknown")));

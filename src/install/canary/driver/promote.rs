@@ -16,7 +16,7 @@ use crate::install::deploy::{prune, record as install_record};
 use crate::install::injectors::{REVISION, deactivate, is_deactivated};
 use crate::install::labels::Labels;
 use crate::install::live::kind;
-use crate::install::owned::{self, COMPONENT, NOT_PRUNED, OWNER_NAMESPACE, Owned, PRUNED_KINDS};
+use crate::install::owned::{self, COMPONENT, NOT_PRUNED, OWNER_NAMESPACE, Owned};
 
 impl Driver<'_> {
     /// Moves every tag to the new revision, the default last, then gives namespaces their own labels again.
@@ -139,7 +139,7 @@ impl Driver<'_> {
         }
         (self.tell)(Event::Step { what: format!("Removing {revision}") });
         let selector = format!("{REVISION}={revision},{COMPONENT}=Pilot,{OWNER_NAMESPACE}={}", self.istio_namespace);
-        let mut doomed = owned::select(self.cluster, &PRUNED_KINDS, &selector).await?;
+        let mut doomed = owned::select(self.cluster, &owned::kinds(false), &selector).await?;
         doomed.retain(|owned| owned.label(NOT_PRUNED) != Some("true"));
         doomed.sort_by_key(|owned| !is_webhook(owned));
         let errors = prune::remove(self.cluster, &doomed, &Telling(self.tell), Owned::title).await;
