@@ -49,7 +49,12 @@ pub async fn read(cluster: &Cluster, istio_namespace: &str, secrets: bool) -> Re
     for group in GROUPS {
         kinds.extend(cluster.kinds_of(group).await?);
     }
-    kinds.sort_by_key(|resource| LAST.iter().position(|last| *last == resource.kind).map_or(0, |at| at + 1));
+    // The server lists kinds in the order in which they were defined; two backups of the same are to be the same text.
+    let place = |resource: &Resource| {
+        let last = LAST.iter().position(|last| *last == resource.kind).map_or(0, |at| at + 1);
+        (last, GROUPS.iter().position(|group| *group == resource.group), resource.kind.clone())
+    };
+    kinds.sort_by_key(place);
     for resource in &kinds {
         backup.add(cluster, resource, Selection::default()).await?;
     }
@@ -145,7 +150,15 @@ fn bare_namespace(namespace: &Value) -> Value {
 
 /// The object as a user would have written it.
 pub fn clean(object: &Value) -> Value {
+    let live = object;
     let mut object = super::deploy::plan::without_noise(object);
+    // Of a webhook that is reached by its address nobody fills in whom to trust.
+    let webhooks = object.get_mut("webhooks").and_then(Value::as_array_mut).into_iter().flatten();
+    for (webhook, live) in webhooks.zip(live["webhooks"].as_array().into_iter().flatten()) {
+        if live["clientConfig"]["url"].is_string() && live["clientConfig"]["caBundle"].is_string() {
+            webhook["clientConfig"]["caBundle"] = live["clientConfig"]["caBundle"].clone();
+        }
+    }
     if let Some(annotations) = object.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
         annotations.retain(|key, _| !key.starts_with("kubectl.kubernetes.io/"));
         if annotations.is_empty()
