@@ -20,38 +20,68 @@ pub(super) fn read(stream: &str, range: Range<usize>, base: usize) -> Vec<Result
         return vec![Err(error)];
     }
     let mut source = Cow::Borrowed(source);
-    for _ in 0..MOST_GLUED_COMMENTS {
-        let (documents, glued) = read_source(stream, &source, range.clone(), base);
-        let Some(hash) = glued else { return documents };
-        let blanked = without_comment(&source, hash);
-        source = Cow::Owned(blanked);
+    for _ in 0..MOST_OBSTACLES {
+        let (documents, obstacle) = read_source(stream, &source, range.clone(), base);
+        let Some(obstacle) = obstacle else { return documents };
+        source = Cow::Owned(obstacle.cleared(&source));
     }
     read_source(stream, &source, range, base).0
 }
 
-/// Comments right after a token, `"a"#b`, are fine for Go but not for granit-parser, which reads the text again without each of
-/// them. So many are taken; a text with more of them is not configuration but an attack.
-const MOST_GLUED_COMMENTS: usize = 32;
+/// What is fine for Go but not for granit-parser, which reads the text again without each of them. So many are taken; a text
+/// with more of them is not configuration but an attack.
+const MOST_OBSTACLES: usize = 32;
 
-/// The text with blanks where the comment at `hash` was; everything else keeps its place.
-fn without_comment(source: &str, hash: usize) -> String {
-    let (before, comment) = source.split_at_checked(hash).unwrap_or((source, ""));
-    let length = comment.find(['\n', '\r']).unwrap_or(comment.len());
-    let after = comment.get(length..).unwrap_or_default();
-    format!("{before}{:length$}{after}", "")
+/// Where it stands, counted in granit-parser's source.
+#[derive(Clone, Copy)]
+enum Obstacle {
+    /// A comment right after a token: `"a"#b`.
+    GluedComment(usize),
+    /// A dash that is a text of a flow collection: `[-]`.
+    LoneDash(usize),
 }
 
-/// Reads `source`, which stands for the range of the stream. Also tells where a comment is that granit-parser cannot read.
+/// Stands for a lone dash while granit-parser reads.
+const DASH: &str = "d";
+
+impl Obstacle {
+    fn of(error: &ScanError) -> Option<Self> {
+        let at = error.marker().byte_offset()?;
+        match error.kind() {
+            ErrorKind::CommentNotSeparated => Some(Obstacle::GluedComment(at)),
+            ErrorKind::PlainScalarStartsWithDashFlowIndicator => Some(Obstacle::LoneDash(at)),
+            _ => None,
+        }
+    }
+
+    /// The text without it; everything else keeps its place.
+    fn cleared(self, source: &str) -> String {
+        let parted = |at: usize| source.split_at_checked(at).unwrap_or((source, ""));
+        match self {
+            Obstacle::GluedComment(at) => {
+                let (before, comment) = parted(at);
+                let length = comment.find(['\n', '\r']).unwrap_or(comment.len());
+                format!("{before}{:length$}{}", "", comment.get(length..).unwrap_or_default())
+            }
+            Obstacle::LoneDash(at) => {
+                let (before, rest) = parted(at);
+                rest.strip_prefix('-').map_or_else(|| source.to_owned(), |after| format!("{before}{DASH}{after}"))
+            }
+        }
+    }
+}
+
+/// Reads `source`, which stands for the range of the stream. Also tells what granit-parser cannot read.
 fn read_source<'t>(
     stream: &'t str,
     source: &str,
     range: Range<usize>,
     base: usize,
-) -> (Vec<Result<Document<'t>, Error>>, Option<usize>) {
+) -> (Vec<Result<Document<'t>, Error>>, Option<Obstacle>) {
     let parser = Parser::new_from_str_with_options(source, options());
     let tabs = Some(refuse::Tabs::new(stream, range.clone(), base));
     let last_end = range.start;
-    let mut reader = Reader { stream, range, base, last_end, parser, tabs, glued_comment: None };
+    let mut reader = Reader { stream, range, base, last_end, parser, tabs, obstacle: None };
     let mut documents = Vec::new();
     loop {
         match reader.next_document(!documents.is_empty()) {
@@ -59,8 +89,8 @@ fn read_source<'t>(
             Ok(None) => return (documents, None),
             Err(error) => {
                 documents.push(Err(error));
-                if reader.glued_comment.is_some() || !reader.recover() {
-                    return (documents, reader.glued_comment);
+                if reader.obstacle.is_some() || !reader.recover() {
+                    return (documents, reader.obstacle);
                 }
             }
         }
@@ -87,8 +117,7 @@ struct Reader<'t, 's> {
     parser: Parser<'s, StrInput<'s>>,
     /// None after an error, when it is not known any more what is around.
     tabs: Option<refuse::Tabs<'t>>,
-    /// Where a comment stands that granit-parser refuses, counted in its source.
-    glued_comment: Option<usize>,
+    obstacle: Option<Obstacle>,
 }
 
 impl<'t> Reader<'t, '_> {
@@ -108,9 +137,7 @@ impl<'t> Reader<'t, '_> {
                 Ok(next) => next,
                 Err(error) if follows && matches!(error.kind(), ErrorKind::ExpectedDocumentStart) => return Ok(None),
                 Err(error) => {
-                    if matches!(error.kind(), ErrorKind::CommentNotSeparated) {
-                        self.glued_comment = error.marker().byte_offset();
-                    }
+                    self.obstacle = Obstacle::of(&error);
                     return Err(syntax_error(stream, part, base, &error));
                 }
             };
@@ -147,6 +174,7 @@ impl<'t> Reader<'t, '_> {
                         Some([b':', b',' | b'}']) if style == ScalarStyle::Plain && from != to => {
                             (Cow::Owned(format!("{text}:")), to + 1)
                         }
+                        _ if text == DASH && stream.get(from..to) == Some("-") => (Cow::Borrowed("-"), to),
                         _ => (text, to),
                     };
                     let style = (from != to || style != ScalarStyle::Plain).then_some(style);
@@ -206,6 +234,16 @@ impl Reader<'_, '_> {
     }
 }
 
+/// Whether what stands here, in a flow collection, has to be a value: nothing but blanks and comments after an indicator.
+fn awaits_node(before: &str) -> bool {
+    let said = |line: &str| -> Option<char> {
+        let comment =
+            line.match_indices('#').find(|(at, _)| line[..*at].chars().next_back().is_none_or(char::is_whitespace));
+        line[..comment.map_or(line.len(), |(at, _)| at)].trim_end().chars().next_back()
+    };
+    before.lines().rev().find_map(said).is_some_and(|last| matches!(last, '[' | '{' | ',' | ':' | '?'))
+}
+
 /// A syntax error in Go's words, where granit-parser's differ.
 fn syntax_error(stream: &str, part: usize, base: usize, error: &ScanError) -> Error {
     use ErrorKind as Kind;
@@ -222,6 +260,14 @@ fn syntax_error(stream: &str, part: usize, base: usize, error: &ScanError) -> Er
     let at_end = stream.get(offset..).is_none_or(|rest| rest.trim().is_empty());
     let (message, line) = match error.kind() {
         Kind::RecursionLimitExceeded => (format!("exceeded max depth of {MAX_DEPTH}"), None),
+        Kind::UnexpectedEofFlowSequence | Kind::UnexpectedEofFlowMapping | Kind::UnclosedFlowCollection { .. }
+            if awaits_node(stream) =>
+        {
+            ("did not find expected node content".into(), End)
+        }
+        Kind::BlockEntryInFlowCollection if awaits_node(stream.get(..offset).unwrap_or_default()) => {
+            ("did not find expected node content".into(), OneLess)
+        }
         Kind::ExpectedFlowSequenceSeparator => ("did not find expected ',' or ']'".into(), OneLess),
         Kind::UnexpectedEofFlowSequence | Kind::UnclosedFlowCollection { open: '[' } => {
             ("did not find expected ',' or ']'".into(), End)

@@ -385,6 +385,17 @@ fn shapes_are_read_as_go_reads_them() {
 }
 
 #[test]
+fn a_dash_in_a_flow_collection_is_a_text() {
+    for (text, expected) in [
+        ("x: [-]", json!({"x": ["-"]})),
+        ("args: [cat, -, '-', d]", json!({"args": ["cat", "-", "-", "d"]})),
+        ("{-, a: [-,-]}", json!({"-": null, "a": ["-", "-"]})),
+    ] {
+        assert_eq!(from_str(text).ok(), Some(expected), "{text}");
+    }
+}
+
+#[test]
 fn errors_say_what_gos_reader_says() {
     let rows = [
         ("a: b: c", "yaml: mapping values are not allowed in this context"),
@@ -395,6 +406,12 @@ fn errors_say_what_gos_reader_says() {
         ("a: b\n- c", "yaml: line 1: did not find expected key"),
         ("a: [1, 2", "yaml: line 1: did not find expected ',' or ']'"),
         ("a: {x: 1\n", "yaml: line 1: did not find expected ',' or '}'"),
+        ("a: [", "yaml: line 1: did not find expected node content"),
+        ("a: [1, # one\n", "yaml: line 1: did not find expected node content"),
+        ("a: {b:", "yaml: line 1: did not find expected node content"),
+        ("a: [{b: [", "yaml: line 1: did not find expected node content"),
+        ("x: [- a]", "yaml: did not find expected node content"),
+        ("- [\n- b", "yaml: line 1: did not find expected node content"),
         ("[a, , b]", "yaml: did not find expected node content"),
         ("a: @x", "yaml: found character that cannot start any token"),
         ("a:\n\t- b", "yaml: line 2: found character that cannot start any token"),
