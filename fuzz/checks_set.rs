@@ -2,7 +2,7 @@
 //! libFuzzer target and the test for stable Rust.
 
 use bowline::chart::set::{self, Typing};
-use bowline::install::set::{Assignment, Typing as InstallTyping};
+use bowline::install::spec::set::{Assignment, Typing as InstallTyping};
 use serde_json::{Value, json};
 
 /// Panics where a promise is broken.

@@ -19,7 +19,7 @@ const EDGES: [&str; 4] = ["cli", "cluster", "xds", "ui"];
 const OUTSIDE: &[(&str, &str)] = &[
     ("main.rs", "hands over the words of the command line"),
     ("chart/load.rs", "reads charts from folders and archives"),
-    ("install/package.rs", "reads profiles from the folder of --manifests"),
+    ("install/spec/package.rs", "reads profiles from the folder of --manifests"),
     ("install/deploy/", "does to a cluster what the plan says"),
     ("install/canary/driver/", "moves workloads wave by wave, with pauses"),
     ("gotemplate/sprig/places.rs", "the template functions `env` and `expandenv`"),

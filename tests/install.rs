@@ -9,10 +9,10 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use bowline::cluster::{Apply, name_of, object_namespace};
+use bowline::install::deploy::owned::{COMPONENT, select};
 use bowline::install::deploy::plan::without_noise;
-use bowline::install::injectors::is_deactivated;
-use bowline::install::owned::{COMPONENT, select};
-use bowline::install::uninstall::Scope;
+use bowline::install::deploy::uninstall::Scope;
+use bowline::install::revisions::injectors::is_deactivated;
 use bowline::yaml;
 use serde_json::{Value, json};
 use support::control_plane::{ControlPlane, wait};

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use bowline::install::input::InputFile;
-use bowline::install::set::{Assignment, Typing};
 use bowline::install::spec::Wish;
+use bowline::install::spec::input::InputFile;
+use bowline::install::spec::set::{Assignment, Typing};
 use bowline::yaml;
 
 /// Recorded behaviour that is a defect, and that we do not copy.

@@ -8,8 +8,8 @@ use super::install::is_label;
 use super::values::csv_values;
 use super::{Compat, Context, Exit, Failure, Outcome};
 use crate::cluster::{self, Apply, Cluster, Selection, block_on};
-use crate::install::live::kind;
 use crate::install::remote_secret::{self, Credentials, Purpose, READER, Remote};
+use crate::install::revisions::live::kind;
 use crate::ui;
 
 const FIELD_MANAGER: &str = "istio-ci";

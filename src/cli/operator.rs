@@ -6,12 +6,12 @@ use std::{fs, io};
 use super::values::csv_values;
 use super::{Compat, Context, Failure};
 use crate::cluster::{self, Cluster};
-use crate::install::input::InputFile;
-use crate::install::package::Package;
-use crate::install::schema;
-use crate::install::set::{Assignment, Typing};
+use crate::install::spec::input::InputFile;
+use crate::install::spec::package::Package;
+use crate::install::spec::schema;
+use crate::install::spec::set::{Assignment, Typing};
+use crate::install::spec::validate::{Finding, Report, validate};
 use crate::install::spec::{Operator, Wish};
-use crate::install::validate::{Finding, Report, validate};
 
 #[derive(clap::Args, Debug)]
 pub struct OperatorFlags {

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::{Context, Exit, Failure, Outcome};
-use crate::install::explain::{Explanation, explain};
+use crate::install::render::explain::{Explanation, explain};
 use crate::ui;
 
 /// Explain the values of an installation

@@ -10,8 +10,8 @@ use crate::cluster::{Cluster, block_on, name_of, object_namespace};
 use crate::install::deploy::apply::{Run, title_of};
 use crate::install::deploy::progress::{Pending, Silent};
 use crate::install::deploy::{Part, record};
-use crate::install::object::Object;
 use crate::install::render::Finish;
+use crate::install::render::object::Object;
 use crate::ui;
 use crate::yaml;
 

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::install::injectors::is_deactivated;
-use crate::install::labels::{Labels, label, selects};
+use crate::install::revisions::injectors::is_deactivated;
+use crate::install::revisions::labels::{Labels, label, selects};
 
 const INJECTION: &str = "istio-injection";
 

@@ -9,7 +9,7 @@ use super::config::InjectConfig;
 use super::decide::{Decision, INJECT, Reason, Selector, decide};
 use super::engine::{InjectError, Injector, Outcome, Request, Worker, containers};
 use super::workload::Owner;
-use crate::install::labels::{Labels, label, labels_of, selects};
+use crate::install::revisions::labels::{Labels, label, labels_of, selects};
 
 /// The whole answer about one pod.
 #[derive(Clone, Debug, PartialEq, Serialize)]

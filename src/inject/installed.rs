@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::config::{ConfigError, InjectConfig, InjectValues, shown_values};
 use super::mesh::{MeshConfig, MeshError};
 use crate::chart::{self, Capabilities, Chart, Release};
-use crate::install::package::Package;
+use crate::install::spec::package::Package;
 use crate::install::spec::{self, Wish};
 use crate::yaml;
 
@@ -147,7 +147,7 @@ mod tests {
     fn an_operators_own_templates_reach_the_injector() {
         let text = "apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\nspec:\n  values:\n    \
                     sidecarInjectorWebhook:\n      defaultTemplates: [mark]\n      templates: {mark: 'metadata: {}'}\n";
-        let file = crate::install::input::InputFile { name: "iop.yaml".into(), text: text.into() };
+        let file = crate::install::spec::input::InputFile { name: "iop.yaml".into(), text: text.into() };
         let installed = installed(&Wish { files: vec![file], ..Wish::default() }, "istio-system", "", true).unwrap();
         let config = installed.config.unwrap();
         assert_eq!(config.default_templates, ["mark"]);

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::annotations::STATUS;
 use super::check::{entries, name_of, selectors};
 use super::decide::{IGNORED_NAMESPACES, INJECT};
-use crate::install::labels::{Labels, label, labels_of, selects};
+use crate::install::revisions::labels::{Labels, label, labels_of, selects};
 
 const REVISION: &str = "istio.io/rev";
 const INJECTION: &str = "istio-injection";

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::injectors::TAG;
-use super::live::{self, kind};
-use super::owned::COMPONENT;
+use super::deploy::owned::COMPONENT;
+use super::revisions::injectors::TAG;
+use super::revisions::live::{self, kind};
 use crate::cluster::{Cluster, Error, Resource, Selection, name_of, object_namespace};
 
 /// Groups of which every kind is saved.

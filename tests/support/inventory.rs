@@ -1,8 +1,8 @@
 //! What is in the cluster of an installation, for comparing two moments.
 
 use bowline::cluster::{Resource, Selection, name_of, object_namespace};
+use bowline::install::deploy::owned;
 use bowline::install::deploy::plan::without_noise;
-use bowline::install::owned;
 use serde_json::Value;
 
 use super::control_plane::ControlPlane;

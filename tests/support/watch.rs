@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use bowline::cluster::{Cluster, Error, block_on};
 use bowline::install::canary::mesh::injected_by;
-use bowline::install::injectors::{answering, injectors};
-use bowline::install::labels::{Labels, label, labels_of};
-use bowline::install::live;
+use bowline::install::revisions::injectors::{answering, injectors};
+use bowline::install::revisions::labels::{Labels, label, labels_of};
+use bowline::install::revisions::live;
 use serde_json::json;
 
 use super::control_plane::ControlPlane;

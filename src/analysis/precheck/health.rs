@@ -9,8 +9,8 @@ use crate::analysis::check::params;
 use crate::analysis::codes::{BOW0101, BOW0102, BOW0103, Code, IST0139, Level};
 use crate::analysis::finding::Finding;
 use crate::cluster::{name_of, object_namespace};
-use crate::install::injectors;
-use crate::install::labels::label;
+use crate::install::revisions::injectors;
+use crate::install::revisions::labels::label;
 
 /// How many releases a control plane may be ahead of what it replaces or serves.
 const IN_PLACE: Minor = 1;

@@ -13,8 +13,8 @@ use crate::analysis::codes::CODES;
 use crate::analysis::report::FORMATS;
 use crate::analysis::rules::RULES;
 use crate::cluster::{self, Cluster, Resource, Selection, Target, block_on, name_of};
-use crate::install::injectors::{REVISION, TAG};
-use crate::install::package::Package;
+use crate::install::revisions::injectors::{REVISION, TAG};
+use crate::install::spec::package::Package;
 
 const PATIENCE: Duration = Duration::from_millis(300);
 

@@ -3,7 +3,7 @@
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::cluster::{Cluster, Resource, Selection, block_on};
 use crate::inject::check::{Verdict, verdicts};
-use crate::install::labels::{Labels, labels_of};
+use crate::install::revisions::labels::{Labels, labels_of};
 use crate::ui;
 
 /// Tell which injection webhooks would take a pod, and by which label

@@ -14,7 +14,7 @@ use crate::inject::explain::{Explanation, Scene, explain};
 use crate::inject::types::decode;
 use crate::inject::types::pod::POD;
 use crate::inject::workload;
-use crate::install::labels::{Labels, labels_of};
+use crate::install::revisions::labels::{Labels, labels_of};
 use crate::yaml;
 
 /// Explain which rule injects a pod or does not, and which label would change that

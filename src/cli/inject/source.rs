@@ -10,8 +10,8 @@ use crate::inject::config::{InjectConfig, InjectValues};
 use crate::inject::engine::Injector;
 use crate::inject::installed::{Installed, installed};
 use crate::inject::mesh::MeshConfig;
-use crate::install::input::InputFile;
 use crate::install::spec::Wish;
+use crate::install::spec::input::InputFile;
 use crate::ui::log;
 use crate::yaml;
 

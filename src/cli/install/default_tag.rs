@@ -8,14 +8,14 @@ use crate::cli::Failure;
 use crate::cli::tag::deactivate_plain;
 use crate::cluster::{Cluster, name_of, object_namespace};
 use crate::install::deploy::apply::Run;
+use crate::install::deploy::owned::NOT_PRUNED;
 use crate::install::deploy::ownership::is_settled;
 use crate::install::deploy::{FIELD_MANAGER, Owner, Part};
-use crate::install::injectors::{self, REVISION, TAG};
-use crate::install::labels::label;
-use crate::install::live::{self, kind};
-use crate::install::owned::NOT_PRUNED;
+use crate::install::revisions::injectors::{self, REVISION, TAG};
+use crate::install::revisions::labels::label;
+use crate::install::revisions::live::{self, kind};
+use crate::install::revisions::tag_objects::{self, Wanted};
 use crate::install::spec::Operator;
-use crate::install::tag_objects::{self, Wanted};
 use crate::ui;
 
 /// Who becomes the default.

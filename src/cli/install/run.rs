@@ -12,17 +12,17 @@ use crate::cli::operator;
 use crate::cli::{Compat, Context, Exit, Failure, Outcome};
 use crate::cluster::{Cluster, Version};
 use crate::install::deploy::apply::{self, Run, title_of};
+use crate::install::deploy::owned::{self, Owned};
 use crate::install::deploy::plan::{self, Action, Judge, Plan};
 use crate::install::deploy::progress::{Event, Pending, Progress, Silent};
 use crate::install::deploy::record::{self, Facts, Record, Stage};
 use crate::install::deploy::scene::{self, Scene};
+use crate::install::deploy::uninstall::webhooks_first;
 use crate::install::deploy::{FIELD_MANAGER, Owner, Part, neighbours, prune, skew};
-use crate::install::live::{kind, proxy_releases};
-use crate::install::object::Object;
-use crate::install::owned::{self, Owned};
+use crate::install::render::object::Object;
 use crate::install::render::{Finish, Rendered};
+use crate::install::revisions::live::{kind, proxy_releases};
 use crate::install::spec::{Operator, TAG as ISTIO_VERSION, Wish};
-use crate::install::uninstall::webhooks_first;
 use crate::ui;
 
 /// The oldest minor version of Kubernetes 1 that this release of Istio runs on.

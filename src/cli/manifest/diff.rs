@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::super::values::csv_values;
 use super::super::{Context, Exit, Failure, Outcome};
-use crate::install::compare::{Change, Difference, differences, key, matches};
-use crate::install::object::Object;
+use crate::install::render::compare::{Change, Difference, differences, key, matches};
+use crate::install::render::object::Object;
 use crate::ui::{self, diff};
 use crate::yaml;
 
@@ -132,7 +132,7 @@ fn describe(key: &str, difference: &Difference, old: &str, new: &str, colour: bo
 }
 
 /// Changes as lines to print.
-pub fn lines(changes: &[(crate::install::path::Path, Change)]) -> Vec<diff::Line<'_>> {
+pub fn lines(changes: &[(crate::install::spec::path::Path, Change)]) -> Vec<diff::Line<'_>> {
     changes
         .iter()
         .map(|(path, change)| {

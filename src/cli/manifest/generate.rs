@@ -7,8 +7,8 @@ use std::path::Path;
 use super::super::operator::{OperatorFlags, operator, server_version, warn};
 use super::super::values::csv_values;
 use super::super::{Context, Exit, Failure, Outcome};
-use crate::install::component::{self, Component};
-use crate::install::order;
+use crate::install::render::component::{self, Component};
+use crate::install::render::order;
 use crate::install::render::{Finish, Rendered};
 use crate::ui;
 

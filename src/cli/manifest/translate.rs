@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::operator::{OperatorFlags, operator};
 use super::super::{Context, Exit, Failure, Outcome};
-use crate::install::translate::File;
+use crate::install::render::translate::File;
 use crate::ui;
 
 /// Write Helm values for an installation, and scripts that hand its objects over to Helm

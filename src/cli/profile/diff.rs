@@ -6,7 +6,7 @@ use super::super::manifest::lines;
 use super::super::operator::read_files;
 use super::super::{Context, Exit, Failure, Outcome};
 use super::merged;
-use crate::install::compare::changes;
+use crate::install::render::compare::changes;
 use crate::ui::{self, diff};
 
 /// Compare two profiles or IstioOperator files

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::super::operator::read_files;
 use super::super::{Context, Exit, Failure, Outcome};
 use super::merged;
-use crate::install::flatten::assignments;
-use crate::install::path::Path;
+use crate::install::spec::flatten::assignments;
+use crate::install::spec::path::Path;
 use crate::{ui, yaml};
 
 /// Print a profile, merged with what it rests on

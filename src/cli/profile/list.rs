@@ -1,7 +1,7 @@
 //! `profile list`: names of the profiles.
 
 use super::super::{Context, Exit, Failure, Outcome};
-use crate::install::package::Package;
+use crate::install::spec::package::Package;
 use crate::ui;
 
 /// List the profiles

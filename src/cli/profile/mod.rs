@@ -7,9 +7,9 @@ mod list;
 use serde_json::Value;
 
 use super::{Context, Failure, Outcome};
-use crate::install::input::InputFile;
-use crate::install::set::{Assignment, Typing};
 use crate::install::spec::Wish;
+use crate::install::spec::input::InputFile;
+use crate::install::spec::set::{Assignment, Typing};
 
 /// List, print and compare installation profiles
 #[derive(clap::Args, Debug)]

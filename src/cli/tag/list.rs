@@ -4,8 +4,8 @@ use serde_json::json;
 
 use crate::cli::{Compat, Context, Exit, Failure, Outcome};
 use crate::cluster::{Cluster, block_on};
-use crate::install::live;
-use crate::install::tags::{Tag, tags};
+use crate::install::revisions::live;
+use crate::install::revisions::tags::{Tag, tags};
 use crate::ui::tabwriter::TabWriter;
 
 /// List revision tags

@@ -2,7 +2,7 @@
 
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::cluster::{Cluster, Propagation, Resource, block_on, name_of, object_namespace};
-use crate::install::{live, tags};
+use crate::install::revisions::{live, tags};
 
 /// Remove a revision tag
 #[derive(clap::Args, Debug)]

@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use crate::cli::{Compat, Context, Exit, Failure, Outcome};
 use crate::cluster::{Apply, Cluster, block_on, name_of};
-use crate::install::injectors::{self, overlaps};
-use crate::install::tag_objects::{self, DEFAULT_VALIDATOR, Wanted};
-use crate::install::{labels, live};
+use crate::install::revisions::injectors::{self, overlaps};
+use crate::install::revisions::tag_objects::{self, DEFAULT_VALIDATOR, Wanted};
+use crate::install::revisions::{labels, live};
 use crate::ui;
 use crate::yaml;
 

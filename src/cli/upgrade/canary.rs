@@ -13,8 +13,8 @@ use crate::install::canary::plan::{self, Wanted};
 use crate::install::canary::record;
 use crate::install::canary::state::{State, Wave, derive, wave_state};
 use crate::install::deploy::record as install_record;
-use crate::install::input::InputFile;
 use crate::install::spec::TAG as ISTIO_VERSION;
+use crate::install::spec::input::InputFile;
 use crate::ui;
 
 /// Install a new revision beside the old one and move namespaces to it wave by wave

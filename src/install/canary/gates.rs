@@ -9,8 +9,8 @@ use super::record::Upgrade;
 use super::state::{is_available, is_elsewhere, is_restartable, title};
 use crate::cluster::{name_of, object_namespace};
 use crate::install::deploy::readiness;
-use crate::install::injectors::{REVISION, TAG};
-use crate::install::labels::label;
+use crate::install::revisions::injectors::{REVISION, TAG};
+use crate::install::revisions::labels::label;
 
 /// Minor versions that a canary may jump at once; limits are facts of the project's support policy.
 const SKEW: (i64, i64) = (0, 2);

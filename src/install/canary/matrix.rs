@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::cluster::{name_of, object_namespace};
-use crate::install::injectors::{answering, injectors};
-use crate::install::labels::{Labels, labels_of};
+use crate::install::revisions::injectors::{answering, injectors};
+use crate::install::revisions::labels::{Labels, labels_of};
 
 /// Namespace and pod labels (only those that selectors look at) → revisions of the injectors that answer.
 pub type Matrix = BTreeMap<(String, Labels), Vec<String>>;
@@ -76,7 +76,7 @@ fn selector_keys(webhooks: &[Value]) -> BTreeSet<String> {
 mod tests {
     use super::*;
     use crate::install::canary::mesh::tests::{pod, two_revisions};
-    use crate::install::injectors::deactivate;
+    use crate::install::revisions::injectors::deactivate;
 
     #[test]
     fn gaps_and_doubles_are_told_apart() {

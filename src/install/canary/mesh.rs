@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::cluster::{Cluster, Error, Selection, name_of, object_namespace};
-use crate::install::injectors::{REVISION, TAG, answering, injectors};
-use crate::install::labels::{Labels, label, labels_of, selects};
-pub use crate::install::live::version_of;
-use crate::install::live::{self, kind};
+use crate::install::revisions::injectors::{REVISION, TAG, answering, injectors};
+use crate::install::revisions::labels::{Labels, label, labels_of, selects};
+pub use crate::install::revisions::live::version_of;
+use crate::install::revisions::live::{self, kind};
 
 /// Kinds whose pods follow a template.
 const WORKLOADS: [&str; 3] = ["Deployment", "StatefulSet", "DaemonSet"];
@@ -199,7 +199,7 @@ pub fn restarts(pod: &Value) -> i64 {
 #[cfg(test)]
 pub mod tests {
     use super::*;
-    use crate::install::injectors::tests::revisioned;
+    use crate::install::revisions::injectors::tests::revisioned;
 
     /// Two revisions, `old` behind tag `prod` and `new`; one namespace for each way to ask for `old`.
     pub fn two_revisions() -> Mesh {

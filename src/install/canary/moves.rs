@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{BEFORE, UPGRADE};
-use crate::install::injectors::{INJECTION, REVISION};
-use crate::install::labels::{Labels, label, labels_of};
+use crate::install::revisions::injectors::{INJECTION, REVISION};
+use crate::install::revisions::labels::{Labels, label, labels_of};
 
 /// The two labels that choose an injector; null where there is none.
 pub fn labels_before(namespace: &Value) -> Value {

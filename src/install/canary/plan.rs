@@ -9,8 +9,8 @@ use super::moves::labels_before;
 use super::record::Upgrade;
 use super::state::{is_restartable, title};
 use crate::cluster::{name_of, object_namespace};
-use crate::install::labels::label;
-use crate::install::owned::COMPONENT;
+use crate::install::deploy::owned::COMPONENT;
+use crate::install::revisions::labels::label;
 
 /// Stands for every namespace that no wave names.
 pub const REST: &str = "*";

@@ -10,9 +10,9 @@ use super::mesh::Mesh;
 use super::moves;
 use crate::cluster::{Apply, Cluster, Error, Propagation, name_of};
 use crate::install::deploy::OWN_MANAGER;
-use crate::install::injectors::REVISION;
-use crate::install::labels::{Labels, label};
-use crate::install::live::kind;
+use crate::install::revisions::injectors::REVISION;
+use crate::install::revisions::labels::{Labels, label};
+use crate::install::revisions::live::kind;
 
 /// The name of the record and of the lease.
 pub const NAME: &str = "bowline-upgrade";

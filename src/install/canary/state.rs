@@ -9,7 +9,7 @@ use super::record::Upgrade;
 use super::{RESTARTED, moves};
 use crate::cluster::{name_of, object_namespace};
 use crate::install::deploy::readiness;
-use crate::install::labels::labels_of;
+use crate::install::revisions::labels::labels_of;
 
 /// How far an upgrade is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,7 +140,7 @@ pub fn title(workload: &Value) -> String {
 mod tests {
     use super::*;
     use crate::install::canary::mesh::tests::{deployment, pod, two_revisions};
-    use crate::install::injectors::REVISION;
+    use crate::install::revisions::injectors::REVISION;
 
     fn upgrade() -> Upgrade {
         Upgrade {

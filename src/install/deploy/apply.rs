@@ -12,9 +12,9 @@ use super::progress::{Event, Pending, Progress};
 use super::readiness::{self, State};
 use super::{FIELD_MANAGER, Part, waves};
 use crate::cluster::{Apply, Cluster, Error, Selection, name_of, object_namespace};
-use crate::install::labels::label;
-use crate::install::live::kind;
-use crate::install::owned::COMPONENT;
+use crate::install::deploy::owned::COMPONENT;
+use crate::install::revisions::labels::label;
+use crate::install::revisions::live::kind;
 
 /// The first pause between two looks at objects that are not ready, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(2));

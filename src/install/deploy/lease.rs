@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::OWN_MANAGER;
 use crate::cluster::{Cluster, Error as ClusterError, Propagation};
-use crate::install::live::kind;
+use crate::install::revisions::live::kind;
 
 /// How long a lease holds without being renewed.
 const HOLDS: Duration = Duration::from_secs(60);

@@ -5,6 +5,7 @@
 pub mod apply;
 pub mod lease;
 pub mod neighbours;
+pub mod owned;
 pub mod ownership;
 pub mod plan;
 pub mod progress;
@@ -13,12 +14,13 @@ pub mod readiness;
 pub mod record;
 pub mod scene;
 pub mod skew;
+pub mod uninstall;
 pub mod waves;
 
 use serde_json::{Value, json};
 
-use super::injectors::REVISION;
-use super::owned::{COMPONENT, MANAGED, OWNER, OWNER_NAMESPACE, VERSION};
+use crate::install::revisions::injectors::REVISION;
+use owned::{COMPONENT, MANAGED, OWNER, OWNER_NAMESPACE, VERSION};
 
 /// The field manager of mesh objects: the reference's, so that both tools can take turns without conflicts.
 pub const FIELD_MANAGER: &str = "istio-operator";

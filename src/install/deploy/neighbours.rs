@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::cluster::{Cluster, Error, Resource};
-use crate::install::live::kind;
+use crate::install::revisions::live::kind;
 
 /// The settings of the plugins we know, each null when it is not there.
 #[derive(Clone, Debug, Default)]

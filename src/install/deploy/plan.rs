@@ -235,7 +235,7 @@ fn other_managers(live: &Value) -> Vec<String> {
 }
 
 /// The steps of pruning, in order.
-pub fn prune_steps(doomed: &[crate::install::owned::Owned]) -> Vec<Step> {
+pub fn prune_steps(doomed: &[crate::install::deploy::owned::Owned]) -> Vec<Step> {
     doomed
         .iter()
         .map(|owned| Step {

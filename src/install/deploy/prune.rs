@@ -10,9 +10,9 @@ use super::Owner;
 use super::apply::title_of;
 use super::progress::{Event, Pending, Progress};
 use crate::cluster::{Cluster, Error, Propagation, Selection, name_of, object_namespace};
-use crate::install::injectors::REVISION;
-use crate::install::live::kind;
-use crate::install::owned::{self, COMPONENT, MANAGED, NOT_PRUNED, OWNER, OWNER_NAMESPACE, Owned};
+use crate::install::deploy::owned::{self, COMPONENT, MANAGED, NOT_PRUNED, OWNER, OWNER_NAMESPACE, Owned};
+use crate::install::revisions::injectors::REVISION;
+use crate::install::revisions::live::kind;
 
 /// Finds what the owner's labels mark and `kept` lacks.
 ///

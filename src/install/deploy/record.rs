@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::{OWN_MANAGER, Owner, Part};
 use crate::cluster::{Apply, Cluster, Error, Propagation, Selection, name_of, object_namespace};
-use crate::install::live::kind;
+use crate::install::revisions::live::kind;
 use crate::yaml;
 
 const LABEL: &str = "bowline.dev/record";

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::{Owner, Part};
 use crate::cluster::{Cluster, Error, name_of, object_namespace};
-use crate::install::injectors::{self, REVISION, TAG, overlaps};
-use crate::install::labels::label;
-use crate::install::live::{self, version_of};
+use crate::install::revisions::injectors::{self, REVISION, TAG, overlaps};
+use crate::install::revisions::labels::label;
+use crate::install::revisions::live::{self, version_of};
 
 /// Components of which a mesh has one, whatever its revisions.
 const SHARED: [&str; 4] = ["IngressGateways", "EgressGateways", "Cni", "Ztunnel"];
@@ -207,7 +207,7 @@ pub fn namespaces_of(parts: &[Part]) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::install::injectors::tests::revisioned;
+    use crate::install::revisions::injectors::tests::revisioned;
 
     fn owner(revision: &str) -> Owner {
         Owner {

@@ -16,7 +16,7 @@ use super::state::{self, State};
 use crate::cluster::{self, Cluster, name_of, object_namespace};
 use crate::install::deploy::lease::{self, Lease};
 use crate::install::deploy::progress::Pending;
-use crate::install::tag_objects;
+use crate::install::revisions::tag_objects;
 
 /// How long istiod may take to put its certificate into its webhooks.
 const CERTIFICATE: Duration = Duration::from_secs(10);

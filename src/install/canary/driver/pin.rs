@@ -8,10 +8,10 @@ use crate::install::canary::gates;
 use crate::install::canary::matrix::{labels_by_namespace, matrix};
 use crate::install::canary::mesh::Mesh;
 use crate::install::canary::record::{Pin, Upgrade};
-use crate::install::injectors::{REVISION, TAG, deactivate, is_deactivated};
-use crate::install::labels::label;
-use crate::install::live::kind;
-use crate::install::tag_objects::{self, DEFAULT_VALIDATOR, Wanted};
+use crate::install::revisions::injectors::{REVISION, TAG, deactivate, is_deactivated};
+use crate::install::revisions::labels::label;
+use crate::install::revisions::live::kind;
+use crate::install::revisions::tag_objects::{self, DEFAULT_VALIDATOR, Wanted};
 
 /// The field manager of tags, so that `tag set` of either tool can move them later.
 const TAG_MANAGER: &str = "istio-ci";

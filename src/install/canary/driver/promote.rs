@@ -10,13 +10,13 @@ use crate::install::canary::mesh::Mesh;
 use crate::install::canary::moves;
 use crate::install::canary::record::{self, Upgrade};
 use crate::install::canary::state::{State, derive, title};
+use crate::install::deploy::owned::{self, COMPONENT, NOT_PRUNED, OWNER_NAMESPACE, Owned};
 use crate::install::deploy::progress::{self, Progress};
 use crate::install::deploy::scene::other_owner;
 use crate::install::deploy::{prune, record as install_record};
-use crate::install::injectors::{REVISION, deactivate, is_deactivated};
-use crate::install::labels::Labels;
-use crate::install::live::kind;
-use crate::install::owned::{self, COMPONENT, NOT_PRUNED, OWNER_NAMESPACE, Owned};
+use crate::install::revisions::injectors::{REVISION, deactivate, is_deactivated};
+use crate::install::revisions::labels::Labels;
+use crate::install::revisions::live::kind;
 
 impl Driver<'_> {
     /// Moves every tag to the new revision, the default last, then gives namespaces their own labels again.

@@ -15,7 +15,7 @@ use crate::install::canary::state::{
 };
 use crate::install::canary::{UPGRADE, moves};
 use crate::install::deploy::progress::Pending;
-use crate::install::labels::{Labels, labels_of};
+use crate::install::revisions::labels::{Labels, labels_of};
 use crate::xds::debug;
 
 /// Workloads that restart at the same time.

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::merge::brief;
 use super::object::Object;
-use super::path::{Path, Selector, Step};
+use crate::install::spec::merge::brief;
+use crate::install::spec::path::{Path, Selector, Step};
 use crate::ui::nearest::nearest;
 use crate::yaml;
 

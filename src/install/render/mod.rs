@@ -1,18 +1,27 @@
 //! Running the charts of an installation: components become objects, with settings and overlays applied.
 
+pub mod compare;
+pub mod component;
+pub mod explain;
+pub mod object;
+pub mod order;
+pub mod overlay;
+pub mod patch;
+pub mod strategic;
+pub mod translate;
+
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use super::component::Component;
-use super::object::{Identity, Object};
-use super::origin::Sources;
-use super::package::Package;
-use super::path::Path;
-use super::spec::Operator;
-use super::{overlay, patch};
 use crate::chart::{self, Capabilities, Chart, KubeVersion, Release, embedded};
+use crate::install::spec::Operator;
+use crate::install::spec::origin::Sources;
+use crate::install::spec::package::Package;
+use crate::install::spec::path::Path;
 use crate::yaml;
+use component::Component;
+use object::{Identity, Object};
 
 /// The release name that every chart of an installation sees.
 const RELEASE: &str = "istio";
@@ -221,8 +230,8 @@ fn definition(file: &Arc<String>, range: Range<usize>) -> Option<Object> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::spec::Wish;
     use super::*;
+    use crate::install::spec::Wish;
 
     #[test]
     fn definitions_are_printed_as_if_they_had_been_read() {

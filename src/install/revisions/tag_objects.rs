@@ -84,18 +84,18 @@ pub fn objects(wanted: &Wanted, canonical: &Value, validator: Option<&Value>) ->
     // A tag is as old as the control plane it points to, whatever charts this program carries.
     for key in ["app.kubernetes.io/version", "helm.sh/chart"] {
         if let Some(value) = label(canonical, key) {
-            super::deploy::stamp(&mut service, &[(key, value)]);
+            crate::install::deploy::stamp(&mut service, &[(key, value)]);
         }
     }
     found.push(service);
     for object in &mut found {
-        super::deploy::stamp(object, &[(REVISION, wanted.revision), (TAG, wanted.tag)]);
+        crate::install::deploy::stamp(object, &[(REVISION, wanted.revision), (TAG, wanted.tag)]);
         if wanted.of_user
             && let Some(labels) = object["metadata"]["labels"].as_object_mut()
         {
             labels.retain(|key, _| !key.contains("operator.istio.io"));
         }
-        super::deploy::stamp(object, wanted.labels);
+        crate::install::deploy::stamp(object, wanted.labels);
     }
     Ok(found)
 }

@@ -2,14 +2,25 @@
 //!
 //! Lowest to highest: profile `default`, the chosen profile, what the cluster says, hub and tag of this build, files, `--set`.
 
+pub mod check;
+pub mod flatten;
+pub mod input;
+pub mod merge;
+pub mod origin;
+pub mod package;
+pub mod path;
+pub mod schema;
+pub mod set;
+pub mod validate;
+
 use serde_json::{Map, Value, json};
 
-use super::input::{self, InputFile};
-use super::merge::{at, brief, merge, put, remove, text_at};
-use super::origin::{COPIED, Layer, Sources};
-use super::package::{self, Package};
-use super::path::{Path, Selector};
-use super::set::{self, Assignment, typed};
+use input::InputFile;
+use merge::{at, brief, merge, put, remove, text_at};
+use origin::{COPIED, Layer, Sources};
+use package::Package;
+use path::{Path, Selector};
+use set::{Assignment, typed};
 
 /// The image registry of the release.
 pub const HUB: &str = "registry.istio.io/release";
@@ -351,8 +362,8 @@ impl Operator {
 
 #[cfg(test)]
 mod tests {
-    use super::super::set::Typing;
     use super::*;
+    use set::Typing;
 
     fn merged(text: &str, sets: &[&str]) -> Operator {
         let files = if text.is_empty() {

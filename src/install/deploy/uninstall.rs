@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::injectors::{INJECTION, REVISION, TAG};
-use super::labels::label;
 use super::owned::{self, COMPONENT, OWNER, OWNER_NAMESPACE, Owned, PURGED_KINDS};
 use crate::cluster::{Cluster, Error, Selection};
+use crate::install::revisions::injectors::{INJECTION, REVISION, TAG};
+use crate::install::revisions::labels::label;
 
 /// The components that belong to one control plane; Base is shared and stays.
 const REVISIONED_COMPONENTS: &str = "Pilot,IngressGateways,EgressGateways,Cni,Ztunnel";
@@ -155,7 +155,7 @@ pub fn gateways(doomed: &[Owned]) -> Vec<&str> {
 mod tests {
     use super::*;
     use crate::cluster::Resource;
-    use crate::install::injectors::tests::revisioned;
+    use crate::install::revisions::injectors::tests::revisioned;
     use serde_json::json;
 
     #[test]

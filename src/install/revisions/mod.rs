@@ -1,12 +1,18 @@
 //! What there is of each control plane revision, and who uses it.
 
+pub mod injectors;
+pub mod labels;
+pub mod live;
+pub mod tag_objects;
+pub mod tags;
+
 use serde::Serialize;
 
-use super::canary::mesh::{Mesh, injected_by, restarts, revision_of, version_of};
-use super::canary::state::is_available;
-use super::injectors::{TAG, is_deactivated};
-use super::labels::label;
 use crate::cluster::{name_of, object_namespace};
+use crate::install::canary::mesh::{Mesh, injected_by, restarts, revision_of, version_of};
+use crate::install::canary::state::is_available;
+use injectors::{TAG, is_deactivated};
+use labels::label;
 
 /// One revision.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

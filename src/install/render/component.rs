@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::merge::{at, brief, merge, put, text_at};
-use super::set::typed;
-use super::spec::Operator;
+use crate::install::spec::Operator;
+use crate::install::spec::merge::{at, brief, merge, put, text_at};
+use crate::install::spec::set::typed;
 
 /// A part of an installation that one chart renders.
 #[derive(Debug, PartialEq, Eq)]
@@ -136,8 +136,8 @@ impl Component {
     }
 
     /// Where its settings are in the document, as a path.
-    pub fn path(&self) -> super::path::Path {
-        let path = super::path::Path::keys(&["spec", "components", self.kind.key]);
+    pub fn path(&self) -> crate::install::spec::path::Path {
+        let path = crate::install::spec::path::Path::keys(&["spec", "components", self.kind.key]);
         if self.kind.many { path.item(self.index) } else { path }
     }
 
@@ -248,9 +248,9 @@ fn flattened(values: &Value, root: &[&str]) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::set::{Assignment, Typing};
-    use super::super::spec::Wish;
     use super::*;
+    use crate::install::spec::Wish;
+    use crate::install::spec::set::{Assignment, Typing};
 
     fn components(sets: &[&str]) -> Vec<Component> {
         let sets = sets.iter().map(|word| Assignment::parse(word, Typing::Guess, false).unwrap()).collect();

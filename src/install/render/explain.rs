@@ -2,18 +2,18 @@
 
 use serde_json::{Map, Value, json};
 
-use super::check::{wanted, wanted_type};
+use super::Finish;
 use super::compare::{Change, Difference, differences};
-use super::merge::{at, merge, put};
 use super::object::Object;
-use super::package::Package;
-use super::path::Path;
-use super::render::Finish;
-use super::schema::{MESH_CONFIG, OPERATOR, Shape, VALUES};
-use super::set::{Assignment, Typing};
-use super::spec::{self, Operator, Wish};
 use crate::api::schema::Type;
 use crate::chart::{self, Chart, embedded};
+use crate::install::spec::check::{wanted, wanted_type};
+use crate::install::spec::merge::{at, merge, put};
+use crate::install::spec::package::Package;
+use crate::install::spec::path::Path;
+use crate::install::spec::schema::{MESH_CONFIG, OPERATOR, Shape, VALUES};
+use crate::install::spec::set::{Assignment, Typing};
+use crate::install::spec::{self, Operator, Wish};
 use crate::ui::nearest::nearest;
 use crate::yaml;
 
@@ -253,7 +253,7 @@ fn rendered(set: Option<(&[&str], &Value)>) -> Option<Vec<Object>> {
         } else {
             // Set within what is there, not in place of it.
             put(&mut nested, rest, value.clone());
-            let files = vec![super::input::InputFile {
+            let files = vec![crate::install::spec::input::InputFile {
                 name: "probe".to_owned(),
                 text: json!({"kind": "IstioOperator", "spec": {*first: nested}}).to_string(),
             }];

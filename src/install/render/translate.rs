@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::component::Component;
 use super::object::Object;
 use super::order;
-use super::render::{Error, Finish, Part};
-use super::spec::Operator;
+use super::{Error, Finish, Part};
+use crate::install::spec::Operator;
 use crate::yaml;
 
 /// A file to write.

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::labels::label;
-use super::live::kind;
 use crate::cluster::{Cluster, Error, Resource, Selection, name_of, object_namespace};
+use crate::install::revisions::labels::label;
+use crate::install::revisions::live::kind;
 
 pub const COMPONENT: &str = "operator.istio.io/component";
 pub const MANAGED: &str = "operator.istio.io/managed";
@@ -79,7 +79,7 @@ impl Owned {
 
     /// `Kind/namespace/name`.
     pub fn title(&self) -> String {
-        super::deploy::apply::title_of(&self.object)
+        super::apply::title_of(&self.object)
     }
 
     /// Whether it goes by itself: it is on its way out already, or a pod that goes with its owner.

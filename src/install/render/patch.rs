@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::component::{Component, gateway_ports};
-use super::merge::{put, remove, text_at};
 use super::object::Object;
 use super::strategic;
+use crate::install::spec::merge::{put, remove, text_at};
 
 /// Where a setting goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

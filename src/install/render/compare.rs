@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::object::Object;
-use super::path::Path;
+use crate::install::spec::path::Path;
 
 /// One difference.
 #[derive(Clone, Debug, PartialEq)]

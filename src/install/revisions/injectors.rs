@@ -149,7 +149,7 @@ pub fn deactivate(configuration: &mut Value) {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::install) mod tests {
     use super::*;
     use serde_json::json;
 

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use serde_json::{Value, json};
 
+use super::Operator;
 use super::check::{self, Problem, Rules};
 use super::input::InputFile;
 use super::merge::{at, brief, merge, put, text_at};
@@ -13,7 +14,6 @@ use super::package::Package;
 use super::path::Path;
 use super::schema::{KUBERNETES_VALUES, MESH_CONFIG, OPERATOR, VALUES};
 use super::set::typed;
-use super::spec::Operator;
 use crate::validation::mesh::validate_mesh_config;
 use crate::validation::{Layer, Severity};
 
@@ -387,7 +387,7 @@ fn is_cidr(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::spec::Wish;
+    use super::super::Wish;
     use super::*;
 
     fn report(text: &str) -> Report {
@@ -397,7 +397,7 @@ mod tests {
 
     #[test]
     fn all_profiles_are_valid() {
-        for name in crate::install::package::Package::Embedded.profiles() {
+        for name in crate::install::spec::package::Package::Embedded.profiles() {
             assert_eq!(report(&format!("  profile: {name}\n")), Report::default(), "{name}");
         }
     }
