@@ -95,6 +95,11 @@ impl<'a> Hosts<'a> {
         Hosts { hosts: Host::all(cluster).into(), unknown_status: unknown }
     }
 
+    /// Whether any host is shown.
+    pub fn any(&self, filter: &Filter) -> bool {
+        self.hosts.iter().any(|host| filter.admits(host))
+    }
+
     /// The name of the health status, should a host have one that does not exist.
     pub fn unknown_status(&self) -> Option<&str> {
         self.unknown_status.as_deref()

@@ -62,9 +62,9 @@ impl Endpoint {
             }),
             Format::Short => {
                 if let [only] = dumps {
-                    return Ok(write(out, &hosts(&only.text)?, &filter)?);
+                    return Ok(write(out, &self.hosts(&only.text, &filter)?, &filter)?);
                 }
-                tables(dumps, out, |text| Ok(table(&hosts(text)?, &filter)))
+                tables(dumps, out, |text| Ok(table(&self.hosts(text, &filter)?, &filter)))
             }
             format => lists(dumps, format, out, |text| {
                 let viewed: Vec<(ClusterStatus, &RawValue)> = canonical::viewed(text, statuses(text)?)?;
@@ -74,6 +74,22 @@ impl Endpoint {
             }),
         })?;
         Ok(Exit::OK)
+    }
+
+    /// The hosts of each cluster; should there be none of the cluster that was asked for, why.
+    fn hosts<'a>(&self, text: &'a [u8], filter: &Filter) -> Result<Vec<Hosts<'a>>, Failure> {
+        let clusters = hosts(text)?;
+        if self.cluster.is_empty() || clusters.is_empty() || clusters.iter().any(|hosts| hosts.any(filter)) {
+            return Ok(clusters);
+        }
+        let named: Vec<ClusterStatus> = statuses(text)?;
+        let mut named = named.iter().filter(|status| filter.cluster.is_nearly(&status.name)).peekable();
+        if named.peek().is_none() {
+            log::warn(&format!("there is no cluster {}; `proxy-config cluster` lists them", self.cluster));
+        } else if named.all(|status| status.host_statuses.is_empty()) {
+            log::warn(&format!("cluster {} exists, and has no endpoints", self.cluster));
+        }
+        Ok(clusters)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::source::{Format, Output, Source, singles, tables};
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::envoy::canonical::{self, Canonical};
+use crate::envoy::certificate::Certificate;
 use crate::envoy::dump::{self, Kind as _, Tree, section};
 use crate::envoy::value::Value;
 use crate::inspect::secrets::table;
@@ -66,7 +67,8 @@ fn wide_table(text: &[u8], within: Option<i64>) -> Result<(TabWriter, usize), Fa
     let mut rows = wide::secrets::rows(section.values.first().unwrap_or(&Value::Null));
     let now = jiff::Timestamp::now().as_second();
     if let Some(within) = within {
-        rows.retain(|row| row.certificate.not_after - now < within);
+        let ends = |certificate: &Certificate| certificate.not_after - now < within;
+        rows.retain(|row| row.certificate.as_ref().is_ok_and(ends));
     }
     let count = if within.is_some() { rows.len() } else { 0 };
     let colour = crate::ui::colour();

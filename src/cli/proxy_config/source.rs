@@ -443,7 +443,7 @@ pub fn note_troubles(troubles: &[String]) {
 pub fn note_unknown(unknown: &BTreeSet<String>) {
     const SHOWN: usize = 10;
     for name in unknown.iter().take(SHOWN) {
-        log::warn(&format!("left out what is newer than this program: {name}"));
+        log::warn(&format!("left out what this program does not know: {name}"));
     }
     if unknown.len() > SHOWN {
         log::warn(&format!("and {} more", unknown.len() - SHOWN));

@@ -71,14 +71,20 @@ fn full_host(model: &Model, request: &Request) -> String {
 pub fn branches(model: &Model, clusters: &[Value], request: &Request, told: &mut Explanation) {
     let weight = |cluster: &Value| cluster.get("weight").and_then(Value::as_u64).unwrap_or(0);
     let total = clusters.iter().map(weight).sum::<u64>().max(1);
+    let name = |one: &Value| match one.text(&["clusterHeader"]) {
+        "" => one.text(&["name"]).to_owned(),
+        header => {
+            request.header(header).first().map_or_else(|| format!("as header {header} says"), |name| (*name).to_owned())
+        }
+    };
     let shares: Vec<String> =
-        clusters.iter().map(|one| format!("{}% {}", weight(one) * 100 / total, one.text(&["name"]))).collect();
+        clusters.iter().map(|one| format!("{}% {}", weight(one) * 100 / total, name(one))).collect();
     told.step("split", shares.join(", "), String::new());
     if clusters.len() > 1 {
         told.unknown("which of the weighted clusters a given request gets");
     }
     match clusters.iter().max_by_key(|one| weight(one)) {
-        Some(heaviest) => cluster(model, heaviest.text(&["name"]), request, told),
+        Some(heaviest) => cluster(model, &name(heaviest), request, told),
         None => told.ends(503, "503: no cluster"),
     }
 }
@@ -110,6 +116,9 @@ pub fn cluster(model: &Model, name: &str, request: &Request, told: &mut Explanat
         told.ends(0, format!("goes on as it is to the original address, port {}", request.port));
         return;
     }
+    if let Some(kind) = cluster.get("clusterType") {
+        return of_other_type(model, kind, request, told);
+    }
     let service = match cluster.text(&["edsClusterConfig", "serviceName"]) {
         "" => name,
         service => service,
@@ -125,6 +134,22 @@ pub fn cluster(model: &Model, name: &str, request: &Request, told: &mut Explanat
         return;
     };
     endpoints(&cluster, &assignment, told);
+}
+
+/// A cluster that an extension of Envoy resolves. Of an aggregate the first that is none itself is followed.
+fn of_other_type(model: &Model, kind: &Value, request: &Request, told: &mut Explanation) {
+    let members: Vec<&str> = kind.list(&["typedConfig", "clusters"]).iter().filter_map(Value::as_str).collect();
+    if members.is_empty() {
+        told.unknown(format!("the endpoints: the cluster is of the type {}", kind.text(&["name"])));
+        told.ends(0, format!("goes where the cluster type {} leads", kind.text(&["name"])));
+        return;
+    }
+    told.step("", format!("the first of these that has usable endpoints: {}", members.join(", ")), String::new());
+    let is_aggregate = |name: &str| model.cluster(name).is_some_and(|cluster| cluster.get("clusterType").is_some());
+    match members.iter().find(|name| !is_aggregate(name)) {
+        Some(first) => cluster(model, first, request, told),
+        None => told.ends(0, "goes where one of these clusters leads"),
+    }
 }
 
 fn endpoints(cluster: &Value, assignment: &Value, told: &mut Explanation) {

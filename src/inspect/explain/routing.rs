@@ -6,6 +6,11 @@ use crate::envoy::value::Value;
 /// Follows a request through an HTTP connection manager.
 pub fn http(model: &Model, manager: &Value, request: &Request, told: &mut Explanation) {
     let Some(request) = seen(manager, request, told) else { return };
+    if manager.get("scopedRoutes").is_some() {
+        told.unknown("the route configuration: it is chosen by a scope");
+        told.ends(0, "goes where the scoped routes say");
+        return;
+    }
     let name = manager.text(&["rds", "routeConfigName"]);
     let found = if name.is_empty() { manager.get("routeConfig").cloned() } else { model.route(name) };
     let none = Value::Null;
@@ -75,6 +80,11 @@ fn told_way<'v, 'a>(
             told.step("route", format!("{name} / {}: no route for {path}", host_name(host)), String::new());
             (vec![*host, config], Some((404, "404: no route of the virtual host matches".to_owned())))
         }
+        Way::Tree(host) => {
+            told.step("route", format!("{name} / {}: chosen by a matcher tree", host_name(host)), String::new());
+            told.unknown("which route the matcher tree of the virtual host chooses");
+            (vec![*host, config], Some((0, "goes where the matcher tree of the virtual host says".to_owned())))
+        }
         Way::NoHost => {
             let host = request.authority().to_lowercase();
             told.step("route", format!("{name}: no virtual host for {host}"), String::new());
@@ -89,6 +99,8 @@ enum Way<'v, 'a> {
     /// The virtual host takes nothing but TLS.
     Secure(&'v Value<'a>),
     NoRoute(&'v Value<'a>),
+    /// The virtual host chooses by a matcher tree, which is not followed.
+    Tree(&'v Value<'a>),
     Route {
         host: &'v Value<'a>,
         place: usize,
@@ -111,6 +123,7 @@ fn way<'v, 'a>(config: &'v Value<'a>, request: &Request, told: &mut Explanation)
     }
     match route(host, request, told) {
         Some((place, route)) => Way::Route { host, place, route },
+        None if host.get("matcher").is_some() => Way::Tree(host),
         None => Way::NoRoute(host),
     }
 }
@@ -267,6 +280,14 @@ fn route<'v, 'a>(host: &'v Value<'a>, request: &Request, told: &mut Explanation)
     None
 }
 
+/// Conditions that a request does not tell, and what they depend on.
+const DEPENDING: [(&str, &str); 4] = [
+    ("runtimeFraction", "chance"),
+    ("tlsContext", "the client's certificate"),
+    ("dynamicMetadata", "metadata of earlier filters"),
+    ("filterState", "state of earlier filters"),
+];
+
 fn matches(route: &Value, request: &Request) -> Truth {
     let none = Value::Null;
     let rule = route.get("match").unwrap_or(&none);
@@ -279,12 +300,7 @@ fn matches(route: &Value, request: &Request) -> Truth {
             request.scheme == "grpc" || content.iter().any(|kind| kind.starts_with("application/grpc")),
         ));
     }
-    for (key, on) in [
-        ("runtimeFraction", "chance"),
-        ("tlsContext", "the client's certificate"),
-        ("dynamicMetadata", "metadata of earlier filters"),
-        ("filterState", "state of earlier filters"),
-    ] {
+    for (key, on) in DEPENDING {
         if rule.get(key).is_some() && !certain(rule, key) {
             parts.push(Truth::Depends(on.to_owned()));
         }
@@ -358,9 +374,24 @@ pub fn condition(route: &Value) -> String {
     if let Some(regex) = rule.at(&["safeRegex", "regex"]).and_then(Value::as_str) {
         parts.push(format!("~ {regex}"));
     }
+    if let Some(policy) = rule.get("pathMatchPolicy") {
+        let template = policy.text(&["typedConfig", "pathTemplate"]);
+        parts.push(if template.is_empty() { policy.text(&["name"]) } else { template }.to_owned());
+    }
+    if rule.get("connectMatcher").is_some() {
+        parts.push("CONNECT".to_owned());
+    }
+    if rule.get("grpc").is_some() {
+        parts.push("gRPC".to_owned());
+    }
     parts.extend(rule.list(&["headers"]).iter().map(string_match::told));
     let query = rule.list(&["queryParameters"]).iter();
-    parts.extend(query.map(|matcher| format!("query {}", matcher.text(&["name"]))));
+    parts.extend(query.map(|matcher| format!("query {}", string_match::told(matcher))));
+    for (key, on) in DEPENDING {
+        if rule.get(key).is_some() && !certain(rule, key) {
+            parts.push(format!("by {on}"));
+        }
+    }
     if parts.is_empty() { "every request".to_owned() } else { parts.join(", ") }
 }
 

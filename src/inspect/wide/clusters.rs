@@ -35,6 +35,14 @@ impl Ready {
         let name = cluster.text(&["name"]);
         let service = cluster.text(&["edsClusterConfig", "serviceName"]);
         let found = [service, name].iter().find_map(|name| self.0.get(*name));
+        let own = || {
+            let groups = cluster.list(&["loadAssignment", "endpoints"]).iter();
+            let endpoints = groups.flat_map(|group| group.list(&["lbEndpoints"]));
+            let usable = |endpoint: &&Value| matches!(endpoint.text(&["healthStatus"]), "" | "HEALTHY" | "DEGRADED");
+            let count = (endpoints.clone().filter(usable).count(), endpoints.count());
+            cluster.get("loadAssignment").map(|_| count)
+        };
+        let found = found.copied().or_else(own);
         found.map_or_else(|| NOTHING.to_owned(), |(usable, all)| format!("{usable}/{all}"))
     }
 }
@@ -49,9 +57,10 @@ pub fn table(clusters: Vec<(State, Value)>, filter: &Filter, ready: &Ready) -> T
         let config = cluster.at(&["metadata", "filterMetadata", "istio", "config"]);
         let cells = Cells {
             name: &name,
-            discovery: match cluster.text(&["type"]) {
-                "" => "STATIC",
-                kind => kind,
+            discovery: match (cluster.text(&["clusterType", "name"]), cluster.text(&["type"])) {
+                ("", "") => "STATIC",
+                ("", kind) => kind,
+                (extension, _) => extension.strip_prefix("envoy.").unwrap_or(extension),
             },
             origin: &crate::inspect::origin::of_path(config.map(|config| config.as_str())),
         };

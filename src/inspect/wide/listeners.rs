@@ -15,6 +15,14 @@ pub fn table(listeners: Vec<(Listener, Value)>, filter: &Filter) -> TabWriter {
     let mut table = TabWriter::new(3);
     table.push("ADDRESSES\tPORT\tMATCH\tDESTINATION\tNAME\tCHAIN\tFILTERS\tTLS\tSOURCE\n");
     for (summary, listener, value) in &kept {
+        if chains(listener).next().is_none() {
+            let mut cells = summary.first_cells(false);
+            let filters = listed(value.list(&["listenerFilters"]));
+            cells.extend(
+                [NOTHING, "no filter chain", &listener.name, NOTHING, &filters, NOTHING, NOTHING].map(str::to_owned),
+            );
+            table.row(cells.into_iter().map(or_dash));
+        }
         let values = value.list(&["filterChains"]).iter().chain(value.get("defaultFilterChain"));
         for (chain, value) in chains(listener).zip(values) {
             let mut cells = summary.first_cells(false);
@@ -34,18 +42,25 @@ pub fn table(listeners: Vec<(Listener, Value)>, filter: &Filter) -> TabWriter {
 
 /// The filters in order; of an HTTP connection manager its own.
 fn filters(chain: &Value) -> String {
-    let short = |filter: &Value| {
-        let name = filter.text(&["name"]);
-        name.rsplit('.').next().unwrap_or(name).to_owned()
-    };
     let mut names = Vec::new();
     for filter in chain.list(&["filters"]) {
         match filter.list(&["typedConfig", "httpFilters"]) {
-            [] => names.push(short(filter)),
-            inner => names.extend(inner.iter().map(short)),
+            [] => names.push(short(filter).to_owned()),
+            inner => names.push(listed(inner)),
         }
     }
     names.join(",")
+}
+
+fn listed(filters: &[Value]) -> String {
+    filters.iter().map(short).collect::<Vec<_>>().join(",")
+}
+
+/// Envoy's own and Istio's filters by the last part of their names, all others in full.
+fn short<'v>(filter: &'v Value) -> &'v str {
+    let name = filter.text(&["name"]);
+    let known = name.starts_with("envoy.") || name.starts_with("istio");
+    if known { name.rsplit('.').next().unwrap_or(name) } else { name }
 }
 
 /// How the chain ends TLS, and with which certificates.

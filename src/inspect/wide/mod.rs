@@ -19,6 +19,9 @@ fn or_dash(text: String) -> String {
 fn protection(socket: Option<&Value>) -> Option<&'static str> {
     let socket = socket?;
     let name = socket.text(&["name"]);
+    if name.contains("quic") {
+        return Some("quic");
+    }
     if name.contains("raw_buffer") || !name.contains("tls") {
         return None;
     }

@@ -24,7 +24,10 @@ pub fn table(configs: Vec<Value>, name: &Pattern, host: &Pattern) -> TabWriter {
                 table.row(first.iter().cloned().chain(rest).map(or_dash));
             }
             if routes.is_empty() {
-                let rest = ["every request", "404", NOTHING].map(str::to_owned);
+                let tree = virtual_host.get("matcher").is_some();
+                let rest =
+                    if tree { ["by a matcher tree", NOTHING, NOTHING] } else { ["every request", "404", NOTHING] };
+                let rest = rest.map(str::to_owned);
                 table.row(first.iter().cloned().chain(rest).map(or_dash));
             }
         }
@@ -37,8 +40,14 @@ fn is_meant(virtual_host: &Value, host: &Pattern) -> bool {
     std::iter::once(virtual_host.text(&["name"])).chain(domains).any(|name| host.is_part_of(name))
 }
 
-/// The cluster, the split between clusters, or what the proxy answers itself.
+/// The cluster, the split between clusters, or what the proxy answers itself; then where copies go.
 fn destination(route: &Value) -> String {
+    let mirrors = route.list(&["route", "requestMirrorPolicies"]).iter();
+    let copies = mirrors.map(|mirror| format!(", copies to {}", shown(mirror.text(&["cluster"]))));
+    target(route) + &copies.collect::<String>()
+}
+
+fn target(route: &Value) -> String {
     if let Some(redirect) = route.get("redirect") {
         let parts = ["hostRedirect", "pathRedirect", "prefixRewrite"].map(|key| redirect.text(&[key]));
         let secure = redirect.get("httpsRedirect").and_then(Value::as_bool) == Some(true);
@@ -47,16 +56,27 @@ fn destination(route: &Value) -> String {
     if let Some(response) = route.get("directResponse") {
         return format!("answers {}", response.get("status").and_then(Value::as_u64).unwrap_or(0));
     }
+    for (key, words) in [("nonForwardingAction", "answered by a filter"), ("filterAction", "as a filter says")] {
+        if route.get(key).is_some() {
+            return words.to_owned();
+        }
+    }
     let to = route.get("route").unwrap_or(&Value::Null);
     let weighted = to.list(&["weightedClusters", "clusters"]);
     if !weighted.is_empty() {
         let weight = |one: &Value| one.get("weight").and_then(Value::as_u64).unwrap_or(0);
         let total = weighted.iter().map(weight).sum::<u64>().max(1);
-        let share = |one: &Value| format!("{} {}%", shown(one.text(&["name"])), weight(one) * 100 / total);
+        let name = |one: &Value| match one.text(&["clusterHeader"]) {
+            "" => shown(one.text(&["name"])),
+            header => format!("as header {header} says"),
+        };
+        let share = |one: &Value| format!("{} {}%", name(one), weight(one) * 100 / total);
         return weighted.iter().map(share).collect::<Vec<_>>().join(", ");
     }
+    let plugin = [&["clusterSpecifierPlugin"][..], &["inlineClusterSpecifierPlugin", "extension", "name"][..]];
+    let plugin = plugin.iter().map(|path| to.text(path)).find(|name| !name.is_empty());
     match (to.text(&["cluster"]), to.text(&["clusterHeader"])) {
-        ("", "") => String::new(),
+        ("", "") => plugin.map(|name| format!("as plugin {name} says")).unwrap_or_default(),
         ("", header) => format!("as header {header} says"),
         (cluster, _) => shown(cluster),
     }

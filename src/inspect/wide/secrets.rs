@@ -14,7 +14,8 @@ pub struct Row {
     pub state: &'static str,
     /// `own` proves who the proxy is, `trusted` whom it believes.
     pub purpose: &'static str,
-    pub certificate: Certificate,
+    /// What the secret holds instead where it holds none that can be read.
+    pub certificate: Result<Certificate, String>,
 }
 
 /// Where a secret holds certificates: purpose and path of the data source.
@@ -29,24 +30,39 @@ pub fn rows(section: &Value) -> Vec<Row> {
     {
         for entry in section.list(&[field]) {
             let Some(secret) = entry.get("secret") else { continue };
+            let before = rows.len();
+            let name = entry.text(&["name"]);
+            let row = |purpose, certificate| Row { secret: name.to_owned(), state, purpose, certificate };
             for (purpose, path) in PLACES {
-                let source = secret.at(path);
-                let pem = source.and_then(|source| {
-                    let text = source.get("inlineString").and_then(Value::as_str).map(|text| text.as_bytes().to_vec());
-                    text.or_else(|| bytes(source.get("inlineBytes")))
-                });
+                let Some(source) = secret.at(path) else { continue };
+                let text = source.get("inlineString").and_then(Value::as_str).map(|text| text.as_bytes().to_vec());
+                let pem = text.or_else(|| bytes(source.get("inlineBytes")));
                 let all = pem.map(|pem| Certificate::all(&pem)).unwrap_or_default();
-                let name = entry.text(&["name"]);
-                rows.extend(all.into_iter().map(|certificate| Row {
-                    secret: name.to_owned(),
-                    state,
-                    purpose,
-                    certificate,
-                }));
+                if all.is_empty() {
+                    rows.push(row(purpose, Err(unread(source))));
+                }
+                rows.extend(all.into_iter().map(|certificate| row(purpose, Ok(certificate))));
+            }
+            if rows.len() == before {
+                rows.push(row("", Err(content(secret).to_owned())));
             }
         }
     }
     rows
+}
+
+/// Where the certificates of a data source are that does not tell them.
+fn unread(source: &Value) -> String {
+    let places = [("filename", "in file"), ("environmentVariable", "in variable")];
+    let place = places.iter().find_map(|(key, words)| Some(format!("{words} {}", source.get(key)?.as_str()?)));
+    place.unwrap_or_else(|| "no certificate".to_owned())
+}
+
+/// What a secret without certificates is.
+fn content(secret: &Value) -> &'static str {
+    let kinds = [("genericSecret", "generic secret"), ("sessionTicketKeys", "session ticket keys")];
+    let kind = kinds.iter().find(|(key, _)| secret.get(key).is_some());
+    kind.map_or("no certificate", |(_, words)| words)
 }
 
 /// The table at this time (seconds since 1970). `highlight` makes a cell stand out that ends soon or has ended.
@@ -54,7 +70,14 @@ pub fn table(rows: &[Row], now: i64, soon: i64, highlight: impl Fn(&str) -> Stri
     let mut table = TabWriter::new(3);
     table.push("RESOURCE NAME\tSTATUS\tPURPOSE\tCERTIFICATE\tISSUER\tSERIAL NUMBER\tEXPIRES\n");
     for row in rows {
-        let certificate = &row.certificate;
+        let certificate = match &row.certificate {
+            Ok(certificate) => certificate,
+            Err(instead) => {
+                let cells = [&row.secret, row.state, row.purpose, instead, "", "", ""];
+                table.row(cells.into_iter().map(|cell| or_dash(cell.to_owned())));
+                continue;
+            }
+        };
         let names = [&certificate.uris[..], &certificate.dns_names[..]].concat();
         let who = if names.is_empty() { certificate.subject.clone() } else { names.join(",") };
         let expires = expires(certificate, now);
