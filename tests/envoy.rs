@@ -151,7 +151,7 @@ const TABLES: [(&[&str], &str, &[&str]); 15] = [
         DUMP,
         &[
             "ADDRESSES PORT MATCH DESTINATION NAME CHAIN FILTERS TLS SOURCE",
-            "0.0.0.0,:: 9080 Trans: raw_buffer; App: http/1.1,h2c Route: 9080 0.0.0.0_9080 - headers,fault,router - -",
+            "0.0.0.0,:: 9080 Trans: raw_buffer; App: http/1.1,h2c Route: 9080 0.0.0.0_9080 - shop.headers,fault,router - -",
             "0.0.0.0,:: 9080 ALL PassthroughCluster 0.0.0.0_9080 PassthroughFilterChain tcp_proxy - -",
         ],
     ),

@@ -42,5 +42,6 @@ pub fn inflated(bytes: &[u8]) -> Vec<u8> {
     let mut whole = Vec::new();
     let read = flate2::read::DeflateDecoder::new(bytes).read_to_end(&mut whole);
     debug_assert!(read.is_ok(), "packed by our own build");
+    whole.shrink_to_fit();
     whole
 }

@@ -1,6 +1,7 @@
 //! The admin interface of a pod's proxy: over a port-forward, or where that fails through the agent in its container.
 
 use http::Method;
+use serde_json::Value;
 
 use super::{Cluster, Error, PodName};
 use crate::ui::log;
@@ -10,16 +11,13 @@ use crate::ui::log;
 pub enum AdminError {
     #[error("cannot reach {pod}: {error}")]
     Pod { pod: PodName, error: Error },
-    #[error("the pod is not running but {phase}")]
-    NotRunning { phase: String },
+    #[error("the pod is not running but {phase}{troubles}")]
+    NotRunning { phase: String, troubles: String },
     #[error("the proxy answered with status {status}{}", if body.is_empty() { String::new() } else { format!(": {body}") })]
     Status { status: u16, body: String },
-    #[error("cannot forward the admin port: {error}{}", if *meshed { "" } else { "; the pod has no proxy container" })]
-    Forward {
-        error: Error,
-        /// The pod has a container of Istio's agent.
-        meshed: bool,
-    },
+    /// `troubles` is what is wrong with the pod, each thing after a semicolon.
+    #[error("cannot forward the admin port: {error}{troubles}")]
+    Forward { error: Error, troubles: String },
 }
 
 /// The container of Istio's agent.
@@ -31,7 +29,7 @@ impl Cluster {
         let object = self.pod(pod).await.map_err(|error| AdminError::Pod { pod: pod.clone(), error })?;
         let phase = object["status"]["phase"].as_str().unwrap_or_default();
         if phase != "Running" {
-            return Err(AdminError::NotRunning { phase: phase.to_owned() });
+            return Err(AdminError::NotRunning { phase: phase.to_owned(), troubles: troubles(&object) });
         }
         let path = format!("/{}", path.trim_start_matches('/'));
         let limit = self.request_timeout();
@@ -53,12 +51,58 @@ impl Cluster {
                 return Ok(output.stdout);
             }
         }
-        Err(AdminError::Forward { error, meshed })
+        Err(AdminError::Forward { error, troubles: troubles(&object) })
     }
 }
 
-fn has_container(pod: &serde_json::Value, name: &str) -> bool {
+/// What keeps the proxy of a pod from answering, as far as the pod itself tells.
+fn troubles(pod: &Value) -> String {
+    let mut found = Vec::new();
+    if !has_container(pod, PROXY_CONTAINER) {
+        found.push("; the pod has no proxy container".to_owned());
+    }
+    let statuses = ["initContainerStatuses", "containerStatuses"];
+    for status in statuses.iter().flat_map(|key| pod["status"][*key].as_array().into_iter().flatten()) {
+        let name = status["name"].as_str().unwrap_or_default();
+        let reason = |state: &str| status["state"][state]["reason"].as_str().filter(|reason| *reason != "Completed");
+        if let Some(reason) = reason("waiting") {
+            found.push(format!("; container {name} waits: {reason}"));
+        } else if let Some(reason) = reason("terminated") {
+            found.push(format!("; container {name} has ended: {reason}"));
+        }
+    }
+    if pod["spec"]["hostNetwork"] == true {
+        found.push("; the pod uses the network of its node, where the port may be another's".to_owned());
+    }
+    found.concat()
+}
+
+fn has_container(pod: &Value, name: &str) -> bool {
     ["containers", "initContainers"]
         .iter()
         .any(|list| pod["spec"][list].as_array().into_iter().flatten().any(|container| container["name"] == name))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::troubles;
+
+    #[test]
+    fn a_pod_tells_why_its_proxy_is_silent() {
+        let pod = json!({
+            "spec": {"hostNetwork": true, "containers": [{"name": "app"}, {"name": "istio-proxy"}]},
+            "status": {
+                "initContainerStatuses": [{"name": "istio-init", "state": {"terminated": {"reason": "Completed"}}}],
+                "containerStatuses": [
+                    {"name": "app", "state": {"running": {}}},
+                    {"name": "istio-proxy", "state": {"waiting": {"reason": "CrashLoopBackOff"}}},
+                ],
+            },
+        });
+        let wanted = "; container istio-proxy waits: CrashLoopBackOff; the pod uses the network of its node, where the port may be another's";
+        assert_eq!(troubles(&pod), wanted);
+        assert_eq!(troubles(&json!({"spec": {"containers": [{"name": "app"}]}})), "; the pod has no proxy container");
+    }
 }

@@ -116,29 +116,29 @@ impl All {
             self.heading(out, title)?;
             table.write_to(out)?;
         }
-        match end {
-            Err(End::Missing(failure) | End::Unreadable(failure)) => Err(failure),
-            Ok((views, filter)) => {
-                self.heading(out, "ENDPOINTS")?;
-                Ok(eds::short(out, &views, &filter, "endpoint/")?)
-            }
+        if let Err(End::Missing(failure) | End::Unreadable(failure)) = end {
+            return Err(failure);
         }
+        self.heading(out, "ENDPOINTS")?;
+        let filter = eds_view::Filter {
+            address: pattern("address", &self.address)?,
+            port: listener::port(self.port),
+            ..Default::default()
+        };
+        Ok(eds::short(out, &endpoints(&dump)?, &filter, "endpoint/")?)
     }
 
-    /// The tables, of which only the last is left to be made: it is the largest. Each section is read for itself, so
-    /// that what one is read into does not wait for all others.
-    fn tables<'a>(
-        &self,
-        dump: &Sections<'a>,
-        tables: &mut Vec<(&'static str, TabWriter)>,
-    ) -> Result<(Vec<eds_view::Summary<'a>>, eds_view::Filter), End> {
+    /// All tables but that of the endpoints. Those are by far the most: they are read here only to see that they can be,
+    /// and again when what stands before them has been written, so that they are never held beside all the rest.
+    fn tables(&self, dump: &Sections, tables: &mut Vec<(&'static str, TabWriter)>) -> Result<(), End> {
+        endpoints(dump)?;
         let port = listener::port(self.port);
-        let address = pattern("address", &self.address)?;
         let mut keep = |title, table: TabWriter| tables.push((title, table.fitted()));
         keep("BOOTSTRAP", bootstrap::short(dump.read()?)?);
         keep("CLUSTER", cluster::short(dump.read()?, &self.clusters.with_port(self.port)?, true)?);
 
-        let filter = listeners::Filter { address: address.clone(), port, kind: pattern("type", &self.kind)? };
+        let address = pattern("address", &self.address)?;
+        let filter = listeners::Filter { address, port, kind: pattern("type", &self.kind)? };
         let section = match dump.read() {
             Err(error @ DumpError::Missing(_)) => return Err(listener::missing(error).into()),
             section => section?,
@@ -146,12 +146,7 @@ impl All {
         keep("LISTENER", listener::short(section, &filter, self.verbose, true)?);
         keep("ROUTE", route::short(dump.read()?, &pattern("name", &self.name)?, self.verbose, true)?);
         keep("SECRET", secret::short(dump.read()?, true)?);
-
-        let views = match dump.read::<Endpoints<_>>() {
-            Err(DumpError::Missing(_)) => Vec::new(),
-            section => section?.into_resources(),
-        };
-        Ok((views, eds_view::Filter { address, port, ..Default::default() }))
+        Ok(())
     }
 
     /// An empty line between sections, and with `--with-headers` the name of the next.
@@ -163,5 +158,13 @@ impl All {
             write!(out, "------ {title} INFO ------\n\n")?;
         }
         Ok(())
+    }
+}
+
+/// The endpoints of a dump; none where it was taken without.
+fn endpoints<'a>(dump: &Sections<'a>) -> Result<Vec<eds_view::Summary<'a>>, DumpError> {
+    match dump.read::<Endpoints<_>>() {
+        Err(DumpError::Missing(_)) => Ok(Vec::new()),
+        section => Ok(section?.into_resources()),
     }
 }

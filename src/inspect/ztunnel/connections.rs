@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::Dump;
+use super::tables::sorted;
 use crate::envoy::value::Value;
 use crate::ui::tabwriter::TabWriter;
 
@@ -22,17 +23,11 @@ pub struct Filter {
 /// The workloads that are shown, by namespace and name.
 pub fn selected<'d, 'a>(dump: &'d Dump<'a>, filter: &Filter) -> Vec<&'d Value<'a>> {
     let admits = |wanted: &str, value: &str| wanted.is_empty() || wanted == value;
-    let mut states: Vec<&Value> = dump
-        .states
-        .iter()
-        .filter(|state| {
-            admits(&filter.namespace, state.text(&["info", "namespace"]))
-                && admits(&filter.name, state.text(&["info", "name"]))
-        })
-        .collect();
-    states
-        .sort_by_key(|state| (state.text(&["info", "namespace"]).to_owned(), state.text(&["info", "name"]).to_owned()));
-    states
+    let states = dump.states.iter().filter(|state| {
+        admits(&filter.namespace, state.text(&["info", "namespace"]))
+            && admits(&filter.name, state.text(&["info", "name"]))
+    });
+    sorted(states.collect(), |state| (state.text(&["info", "namespace"]), state.text(&["info", "name"])))
 }
 
 pub fn table(dump: &Dump, filter: &Filter) -> TabWriter {

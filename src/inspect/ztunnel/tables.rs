@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::{Dump, admits};
 use crate::envoy::value::Value;
+use crate::inspect::go_sort::sort_by_less;
 use crate::ui::tabwriter::TabWriter;
 
 /// Which workloads are shown; all conditions have to hold, all ignore case.
@@ -57,11 +58,10 @@ impl<'d> Waypoints<'d> {
 /// Workloads by namespace and name, then node.
 pub fn workloads(dump: &Dump, filter: &WorkloadFilter) -> TabWriter {
     let waypoints = Waypoints::of(dump);
-    let mut shown: Vec<&Value> = dump.workloads.iter().filter(|workload| filter.admits(workload)).collect();
-    let key = |workload: &&Value| {
-        (format!("{}.{}", workload.text(&["namespace"]), workload.text(&["name"])), workload.text(&["node"]).to_owned())
-    };
-    shown.sort_by_cached_key(key);
+    let shown = dump.workloads.iter().filter(|workload| filter.admits(workload));
+    let shown = sorted(shown.collect(), |workload| {
+        (format!("{}.{}", workload.text(&["namespace"]), workload.text(&["name"])), workload.text(&["node"]))
+    });
     let mut table = TabWriter::new(1);
     table.push("NAMESPACE\tPOD NAME\tADDRESS\tNODE\tWAYPOINT\tPROTOCOL\n");
     for workload in shown {
@@ -127,7 +127,16 @@ pub fn policies(dump: &Dump, namespace: &str) -> TabWriter {
 }
 
 fn in_namespace<'d, 'a>(all: &'d [Value<'a>], namespace: &str, keys: &[&str]) -> Vec<&'d Value<'a>> {
-    let mut shown: Vec<&Value> = all.iter().filter(|one| admits(namespace, one.text(&["namespace"]))).collect();
-    shown.sort_by(|a, b| keys.iter().map(|key| a.text(&[key])).cmp(keys.iter().map(|key| b.text(&[key]))));
-    shown
+    let shown = all.iter().filter(|one| admits(namespace, one.text(&["namespace"])));
+    sorted(shown.collect(), |one| keys.iter().map(|key| one.text(&[key])).collect::<Vec<_>>())
+}
+
+/// By a key; what has the same key in the order that Go leaves it in.
+pub(super) fn sorted<'d, 'a, K: PartialOrd>(
+    objects: Vec<&'d Value<'a>>,
+    key: impl Fn(&'d Value<'a>) -> K,
+) -> Vec<&'d Value<'a>> {
+    let mut keyed: Vec<(K, &Value)> = objects.into_iter().map(|object| (key(object), object)).collect();
+    sort_by_less(&mut keyed, |(a, _), (b, _)| a < b);
+    keyed.into_iter().map(|(_, object)| object).collect()
 }
