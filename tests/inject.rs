@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use bowline::inject::config::{InjectConfig, InjectValues};
 use bowline::inject::decide::{Policy, Rules, decide};
+use bowline::inject::documents::{self, Before};
 use bowline::inject::engine::{Injector, Outcome, ProxyConfigs, Worker};
 use bowline::inject::gateway::Controller;
 use bowline::inject::mesh::MeshConfig;
@@ -237,4 +238,92 @@ fn a_json_patch_tells_additions_changes_and_removals() {
         {"op": "remove", "path": "/gone"},
     ]);
     assert_eq!(Value::Array(json_patch(&before, &after)), want);
+}
+
+/// Every combination of what pods say that templates, merge and finishing look at.
+fn many_pods() -> Vec<String> {
+    let annotations = [
+        "",
+        "sidecar.istio.io/proxyImage: example.com/own/proxy:1",
+        "sidecar.istio.io/logLevel: 'say \"so\"'",
+        "sidecar.istio.io/interceptionMode: TPROXY",
+        "traffic.sidecar.istio.io/includeInboundPorts: ''",
+        "sidecar.istio.io/proxyCPU: 100m",
+        "prometheus.io/port: '9090'",
+        "sidecar.istio.io/status: '{\"containers\":[\"istio-proxy\"]}'",
+        "sidecar.istio.io/userVolume: '{\"own\":{\"emptyDir\":{}}}'",
+        "proxy.istio.io/config: '{proxyMetadata: {A: a long text of many words so that it is folded when it is printed on a line}}'",
+    ];
+    let specs = [
+        "containers: [{name: app, image: x}]",
+        "containers: [{name: app, ports: [{containerPort: 80}], readinessProbe: {httpGet: {port: 80}}}]",
+        "containers: [{name: app}, {name: istio-proxy, image: auto, args: [own]}]",
+        "initContainers: [{name: istio-proxy, image: auto}]\n      containers: [{name: app}]",
+        "initContainers: [{name: first, livenessProbe: {grpc: {port: 5}}}]\n      containers: [{name: app}]",
+        "containers: [{name: app}]\n      volumes: [{name: istio-envoy, secret: {secretName: own}}, {name: v}]",
+        "containers: []",
+        "hostNetwork: true\n      containers: [{name: app}]",
+        "containers: [{name: app}, {name: app}]\n      imagePullSecrets: [{name: own}]",
+    ];
+    let mut pods = Vec::new();
+    for (name, (annotation, spec)) in
+        annotations.iter().flat_map(|annotation| specs.iter().map(move |spec| (annotation, spec))).enumerate()
+    {
+        let kind = if name % 7 == 0 { "DaemonSet" } else { "Deployment" };
+        pods.push(format!(
+            "apiVersion: apps/v1\nkind: {kind}\nmetadata:\n  name: n{name}\nspec:\n  template:\n    metadata:\n      labels: {{app: \
+             \"{name}\"}}\n      annotations: {{{annotation}}}\n    spec:\n      {spec}\n"
+        ));
+    }
+    pods
+}
+
+/// A stream takes a shortcut for texts it has seen before, a document alone cannot.
+#[test]
+fn pods_of_a_stream_come_out_as_each_would_alone() {
+    let custom = [
+        "metadata:\n  labels: {own: \"{{ .DeploymentMeta.Name }}\"}\nspec:\n  containers:\n  - name: more\n    image: \"{{ .DeploymentMeta.Name }}:1\"\n    env:\n    - {name: A, value: \"{{ .DeploymentMeta.Name }}\"}\n    readinessProbe: {httpGet: {port: 1}}\n",
+        "spec:\n  containers:\n  - name: istio-proxy\n    image: \"{{ .DeploymentMeta.Name }}\"\n  volumes:\n  - name: v\n    emptyDir: {sizeLimit: \"{{ len .Spec.Containers }}\"}\n",
+        "spec:\n  initContainers:\n  - name: app\n    args: [\"{{ .DeploymentMeta.Name }}\", \"a b\"]\n    resources: {limits: {cpu: null}}\n",
+        "spec:\n  containers:\n  - name: app\n    $patch: delete\n",
+        "{{ set .Values.global \"hub\" .DeploymentMeta.Name | len }}: {}\n",
+    ];
+    let installed =
+        bowline::inject::installed::installed(&bowline::install::spec::Wish::default(), "istio-system", "", false)
+            .unwrap();
+    let mut values = installed.values;
+    values.tree["global"]["multiCluster"]["clusterName"] = json!("west");
+    let stream = many_pods();
+    let twice = format!("{0}---\n{0}", stream.join("---\n"));
+    for (number, template) in [None].into_iter().chain(custom.map(Some)).enumerate() {
+        for native_sidecars in [false, true] {
+            let mut config = InjectConfig::builtin().unwrap();
+            if let Some(text) = template {
+                config.add_templates(&json!({"templates": {"sidecar": text}})).unwrap();
+            }
+            let injector = Injector {
+                config,
+                mesh: installed.mesh.clone(),
+                values: Some(values.clone()),
+                revision: String::new(),
+                native_sidecars,
+                compliance_policy: String::new(),
+                honours_config: false,
+            };
+            let outcome = |result: Result<documents::Written, documents::DocumentError>| {
+                result.map(|written| (written.text, written.skipped)).map_err(|error| error.cause.to_string())
+            };
+            let together = documents::inject(&twice, &injector, Before::Dropped);
+            assert_eq!(together.len(), 2 * stream.len());
+            for (source, got) in documents::split(&twice).into_iter().zip(together) {
+                let alone = documents::inject(source.text, &injector, Before::Dropped).pop().unwrap();
+                assert_eq!(
+                    outcome(got),
+                    outcome(alone),
+                    "template {number}, native {native_sidecars}\n{}",
+                    source.text
+                );
+            }
+        }
+    }
 }

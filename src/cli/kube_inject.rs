@@ -81,7 +81,7 @@ impl KubeInject {
                 Err(error) => return Err(self.failure(&error)),
             }
         }
-        let out = if self.diff { differences(&written, &self.filename) } else { joined(&written, text.len()) };
+        let out = if self.diff { differences(&written, &self.filename) } else { joined(&written) };
         if self.output.is_empty() {
             crate::ui::print(&out)?;
         } else {
@@ -123,11 +123,12 @@ impl KubeInject {
     }
 }
 
-fn joined(written: &[Written], size: usize) -> String {
-    let mut out = String::with_capacity(size.saturating_mul(8));
+fn joined(written: &[Written]) -> String {
+    const SEPARATOR: &str = "---\n";
+    let mut out = String::with_capacity(written.iter().map(|document| document.text.len() + SEPARATOR.len()).sum());
     for document in written {
         out.push_str(&document.text);
-        out.push_str("---\n");
+        out.push_str(SEPARATOR);
     }
     out
 }

@@ -34,6 +34,7 @@ pub use sprig::TABLES as SPRIG;
 pub use stack::deep;
 pub use value::{
     ANY_LIST, GENERIC_MAP, IntKind, List, ListMethod, Map, MapMethod, MapType, Object, STRING_LIST, TEXT_MAP, Value,
+    Watch,
 };
 
 #[cfg(test)]

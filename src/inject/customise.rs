@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value, json};
 
 use super::annotations::{INTERCEPTION_MODE, OVERRIDES, STATUS};
-use super::engine::{OverlayError, containers, is_named, overlaid};
+use super::engine::{Added, OverlayError, containers, is_named, overlaid};
 use super::finish::is_prometheus;
 use super::mesh::ProxyConfig;
 use super::types::decode::{go_json, in_order, normalized};
@@ -120,16 +120,15 @@ pub fn forget_default_user(pod: &mut Value) {
 /// Lays the user's own containers of the templates' names over the injected ones, and records them for the next time.
 pub fn reapply(
     mut pod: Value,
-    template_pod: &Value,
+    added: &Added,
     original: &Value,
     previous: &Previous,
     proxy: &ProxyConfig,
 ) -> Result<Value, OverlayError> {
     let mut recorded = Map::new();
-    for list in LISTS {
+    for (list, names) in LISTS.into_iter().zip([&added.containers, &added.init_containers]) {
         let mut found = Vec::new();
-        for template in containers(template_pod, list) {
-            let name = name_of(template);
+        for name in names {
             if previous.lists(list, name) {
                 continue;
             }
@@ -144,7 +143,7 @@ pub fn reapply(
             // The list of containers is always printed, and an absent one would take the pod's away.
             let mut overlay = json!({"spec": {"containers": []}});
             overlay["spec"][list] = json!([&own]);
-            pod = overlaid(pod, &overlay)?;
+            pod = overlaid(pod, overlay)?;
             found.push(in_order(&own, &CONTAINER));
         }
         if !found.is_empty() {

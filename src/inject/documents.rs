@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::decide::{Decision, IGNORED_NAMESPACES, Reason};
 use super::engine::{InjectError, Injector, Outcome, Request, Worker};
+use super::mould::{Filled, Moulds};
 use super::types::Struct;
 use super::types::decode::{self, DecodeError};
 use super::workload::{self, NoTemplate};
@@ -56,15 +57,23 @@ pub enum Before {
     Kept,
 }
 
+/// Documents that one thread takes in a row: each time it makes a [`Worker`].
+const DOCUMENTS_AT_ONCE: usize = 32;
+
+/// About as many bytes as the built-in templates add to a pod.
+const TYPICAL_ADDITION: usize = 8 << 10;
+
 /// Injects every document of `text`, each on its own; the results are in the order of the stream.
 pub fn inject(text: &str, injector: &Injector, before: Before) -> Vec<Result<Written, DocumentError>> {
     let documents = split(text);
     if documents.len() == 1 {
-        return documents.into_iter().map(|document| one(&Worker::new(injector), document, before)).collect();
+        return documents.into_iter().map(|document| one(&Worker::new(injector), document, before, None)).collect();
     }
+    let moulds = Moulds::default();
     documents
         .into_par_iter()
-        .map_init(|| Worker::new(injector), |worker, document| one(worker, document, before))
+        .with_min_len(DOCUMENTS_AT_ONCE)
+        .map_init(|| Worker::new(injector), |worker, document| one(worker, document, before, Some(&moulds)))
         .collect()
 }
 
@@ -107,7 +116,7 @@ fn is_separator(line: &str) -> bool {
     })
 }
 
-fn one(worker: &Worker, source: Source<'_>, before: Before) -> Result<Written, DocumentError> {
+fn one(worker: &Worker, source: Source<'_>, before: Before, moulds: Option<&Moulds>) -> Result<Written, DocumentError> {
     let failed =
         |object: String, cause: Box<Cause>| DocumentError { number: source.number, line: source.line, object, cause };
     let document = yaml::parse_document(source.text).map_err(|error| failed(String::new(), boxed(error)))?;
@@ -123,13 +132,29 @@ fn one(worker: &Worker, source: Source<'_>, before: Before) -> Result<Written, D
     let mut report = Report { keep: before == Before::Kept, ..Report::default() };
     let value = document.to_value();
     let object = if kind == "List" {
-        list(worker, value, &mut report)
+        list(worker, value, &mut report).map(|list| (list, None))
     } else {
-        object(worker, value, decode::read_document, &mut report)
+        object(worker, value, decode::read_document, &mut report, moulds)
     };
-    let object = object.map_err(|(object, cause)| failed(object, cause))?;
+    let (object, filled) = object.map_err(|(object, cause)| failed(object, cause))?;
     let before = report.keep.then(|| yaml::to_string(&report.before(&object)));
-    Ok(Written { text: yaml::to_string(&object), skipped: report.skipped, notes: report.notes, before })
+    let mut text = String::with_capacity(source.text.len() + TYPICAL_ADDITION);
+    match filled {
+        Some(filled) => print_filled(&object, &filled, &mut text),
+        None => yaml::to_string_into(&object, &mut text),
+    }
+    Ok(Written { text, skipped: report.skipped, notes: report.notes, before })
+}
+
+/// Prints a workload in whose pod some parts only stand for what a mould prints.
+fn print_filled(object: &Value, filled: &Filled, out: &mut String) {
+    let spec = workload::pod_spec(object).unwrap_or(&Value::Null);
+    let stand_ins = filled.stand_ins(spec);
+    let instead = |item: &Value, column: usize, out: &mut String| {
+        let found = stand_ins.iter().find(|(stand_in, _)| std::ptr::eq(*stand_in, item));
+        found.map(|(stand_in, number)| filled.print(*number, stand_in, column, out)).is_some()
+    };
+    yaml::to_string_into_with(object, out, &instead);
 }
 
 /// What Go says of a document that is a list or a scalar.
@@ -203,7 +228,10 @@ fn list(worker: &Worker, value: Value, report: &mut Report) -> Result<Value, Nam
     let injected = items.map(|items| {
         let inject = |item: Value| {
             let known = item.get("kind").and_then(Value::as_str).is_some_and(|kind| workload::type_of(kind).is_some());
-            if known { object(worker, item, decode::normalized, report) } else { Ok(item) }
+            if !known {
+                return Ok(item);
+            }
+            object(worker, item, decode::normalized, report, None).map(|(object, _)| object)
         };
         items.into_iter().map(inject).collect::<Result<Vec<_>, _>>()
     });
@@ -218,10 +246,16 @@ fn list(worker: &Worker, value: Value, report: &mut Report) -> Result<Value, Nam
     Ok(whole)
 }
 
-fn object(worker: &Worker, value: Value, read: Read, report: &mut Report) -> Result<Value, Named> {
+fn object(
+    worker: &Worker,
+    value: Value,
+    read: Read,
+    report: &mut Report,
+    moulds: Option<&Moulds>,
+) -> Result<(Value, Option<Filled>), Named> {
     let label = label_of(&value);
     let kind = value.get("kind").and_then(Value::as_str).unwrap_or_default();
-    let Some(of) = workload::type_of(kind) else { return Ok(value) };
+    let Some(of) = workload::type_of(kind) else { return Ok((value, None)) };
     let mut object = read(value, of).map_err(|error| (label.clone(), boxed(error)))?;
     if report.keep {
         report.decoded.push(object.clone());
@@ -236,7 +270,11 @@ fn object(worker: &Worker, value: Value, read: Read, report: &mut Report) -> Res
         report.notes.push(format!("{label} is in a namespace that the cluster's webhook never injects"));
     }
     let request = Request { pod, owner, ..Request::default() };
-    let outcome = worker.inject(&request).map_err(|error| (label.clone(), boxed(error)))?;
+    let outcome = match moulds {
+        Some(moulds) => worker.inject_to_print(&request, moulds),
+        None => worker.inject(&request).map(|outcome| (outcome, None)),
+    };
+    let (outcome, filled) = outcome.map_err(|error| (label.clone(), boxed(error)))?;
     match outcome {
         Outcome::Injected { pod, decision, .. } => {
             report.notes.extend(decision.warnings.iter().map(|warning| format!("{label}: {warning}")));
@@ -247,7 +285,7 @@ fn object(worker: &Worker, value: Value, read: Read, report: &mut Report) -> Res
             report.skipped.push(skip_text(&request.owner.kind, &name, &decision));
         }
     }
-    Ok(object)
+    Ok((object, filled))
 }
 
 fn kind_has_template(kind: &str) -> bool {

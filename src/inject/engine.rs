@@ -1,6 +1,7 @@
 //! One pod through the whole of injection: checks, template data, templates, merge, the user's wishes, finishing.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -8,12 +9,13 @@ use serde_json::{Map, Value, json};
 
 use super::annotations::{self, InvalidAnnotations};
 use super::config::{InjectConfig, InjectValues};
-use super::customise::{self, Previous};
+use super::customise::{self, Previous, name_of};
 use super::data::{GoStruct, MessageObject, Root, int64, owner_fields};
 use super::decide::{Decision, Reason, Rules, decide};
 use super::finish::{self, Finish};
 use super::merge::{self, MergeError};
 use super::mesh::{MeshConfig, ProxyConfig};
+use super::mould::{Filled, Moulds};
 use super::template::TemplateError;
 use super::types::decode::{self, DecodeError};
 use super::types::meta::OBJECT_META;
@@ -21,7 +23,7 @@ use super::types::pod::{POD, POD_SPEC};
 use super::workload::Owner;
 use crate::api::mesh::config::MESH_CONFIG;
 use crate::api::mesh::proxy::PROXY_CONFIG;
-use crate::gotemplate;
+use crate::gotemplate::{self, Watch};
 
 /// The words of strategic merge that a template may use.
 const DIRECTIVES: [&str; 4] = ["$patch", "$retainKeys", "$setElementOrder", "$deleteFromPrimitiveList"];
@@ -120,7 +122,7 @@ pub enum Outcome {
 /// One thread's view of an [`Injector`]: template values are not shared between threads.
 pub struct Worker<'i> {
     injector: &'i Injector,
-    values: Option<gotemplate::Value>,
+    values: RefCell<SharedValues>,
     mesh: gotemplate::Value,
     proxy: gotemplate::Value,
     base: ProxyConfig,
@@ -128,12 +130,29 @@ pub struct Worker<'i> {
     plain_rules: Rules,
 }
 
+/// The values as templates see them, made once for all pods; anew after a template has changed them.
+#[derive(Default)]
+struct SharedValues {
+    tree: Option<gotemplate::Value>,
+    watch: Watch,
+}
+
+impl SharedValues {
+    fn tree(&mut self, values: &InjectValues) -> gotemplate::Value {
+        if self.watch.saw_change() {
+            *self = SharedValues::default();
+        }
+        let SharedValues { tree, watch } = self;
+        tree.get_or_insert_with(|| gotemplate::Value::from_json_watched(&values.tree, watch)).clone()
+    }
+}
+
 impl<'i> Worker<'i> {
     pub fn new(injector: &'i Injector) -> Self {
         let base = injector.mesh.proxy_config();
         Worker {
             injector,
-            values: injector.values.as_ref().map(|values| gotemplate::Value::from_json(&values.tree)),
+            values: RefCell::default(),
             mesh: message(&MESH_CONFIG, &injector.mesh.message),
             proxy: message(&PROXY_CONFIG, &base.message),
             base,
@@ -143,6 +162,23 @@ impl<'i> Worker<'i> {
 
     /// Injects one pod, or says why not.
     pub fn inject(&self, request: &Request) -> Result<Outcome, InjectError> {
+        self.inject_with(request, None).map(|(outcome, _)| outcome)
+    }
+
+    /// Injects a pod that is only printed afterwards: what the moulds know of it, they print in place of stand-ins.
+    pub fn inject_to_print(
+        &self,
+        request: &Request,
+        moulds: &Moulds,
+    ) -> Result<(Outcome, Option<Filled>), InjectError> {
+        self.inject_with(request, Some(moulds))
+    }
+
+    fn inject_with(
+        &self,
+        request: &Request,
+        moulds: Option<&Moulds>,
+    ) -> Result<(Outcome, Option<Filled>), InjectError> {
         let metadata = request.pod.get("metadata").unwrap_or(&Value::Null);
         let spec = request.pod.get("spec").unwrap_or(&Value::Null);
         let rules = if self.injector.honours_config { &self.injector.config.rules } else { &self.plain_rules };
@@ -157,7 +193,7 @@ impl<'i> Worker<'i> {
             annotations::merged_proxy_config(text, &self.base).map_err(InjectError::ProxyConfig)?;
         }
         if !decision.inject {
-            return Ok(Outcome::Skipped(decision));
+            return Ok((Outcome::Skipped(decision), None));
         }
         annotations::validate(own, &self.base)?;
         let values = self.injector.values.as_ref().ok_or(InjectError::NoValues)?;
@@ -174,19 +210,21 @@ impl<'i> Worker<'i> {
         }
         let stripped = customise::stripped(&original, &previous, mesh_proxy.status_port());
         let templates = self.templates_for(own)?;
-        let data = self.data(request, values, own, &stripped, &proxy, mesh_proxy, &templates);
+        let data = self.data(request, values, own, &stripped, &proxy, mesh_proxy);
         let native = match own.get(annotations::NATIVE_SIDECAR).and_then(Value::as_str) {
             Some("true") => true,
             Some("false") => false,
             _ => self.injector.native_sidecars,
         };
-        let (template_pod, merged) = self.run(&templates, &data, &original, native)?;
-        let merged = customise::reapply(merged, &template_pod, &original, &previous, &proxy)
-            .map_err(InjectError::Customisation)?;
+        let first_time = !own.contains_key(annotations::STATUS) && !own.contains_key(annotations::OVERRIDES);
+        let moulds = moulds.filter(|_| first_time);
+        let Run { added, merged, mut filled } = self.run(&templates, &data, &original, native, moulds)?;
+        let merged =
+            customise::reapply(merged, &added, &original, &previous, &proxy).map_err(InjectError::Customisation)?;
         let pod = finish::finish(
             merged,
             &Finish {
-                template_pod: &template_pod,
+                added: &added,
                 prometheus_merge: self.injector.mesh.prometheus_merge(),
                 status_port: mesh_proxy.status_port(),
                 hold: proxy.holds_application() || values.flag(&["global", "proxy", "holdApplicationUntilProxyStarts"]),
@@ -199,7 +237,10 @@ impl<'i> Worker<'i> {
                     .then_some(&self.injector.config.injected_annotations),
             },
         );
-        Ok(Outcome::Injected { pod, decision, templates })
+        if let Some(filled) = &mut filled {
+            filled.dropped.extend(environment.into_keys());
+        }
+        Ok((Outcome::Injected { pod, decision, templates }, filled))
     }
 
     /// The proxy configuration of this pod, lowest layer first.
@@ -292,16 +333,10 @@ impl<'i> Worker<'i> {
         stripped: &Value,
         proxy: &ProxyConfig,
         mesh_proxy: &ProxyConfig,
-        templates: &[String],
     ) -> gotemplate::Value {
         let injector = self.injector;
         let (uid, gid) = request.namespace_annotations.as_ref().map_or((1337, 1337), openshift_users);
         let part = |name: &str| stripped.get(name).cloned().unwrap_or_else(|| json!({}));
-        let shared = templates.iter().all(|name| !injector.config.templates.changes_values(name));
-        let tree = match &self.values {
-            Some(tree) if shared => tree.clone(),
-            _ => gotemplate::Value::from_json(&values.tree),
-        };
         let own_type = own.get(annotations::PROXY_IMAGE_TYPE).and_then(Value::as_str);
         let [type_meta, deployment_meta] = owner_fields(&request.owner);
         let mode = if injector.mesh.inbound_is_localhost() { "localhost" } else { "passthrough" };
@@ -320,7 +355,7 @@ impl<'i> Worker<'i> {
                 ("Spec", gotemplate::Value::object(GoStruct::new(&POD_SPEC, part("spec")))),
                 ("ProxyConfig", proxy_value),
                 ("MeshConfig", mesh),
-                ("Values", tree),
+                ("Values", self.values.borrow_mut().tree(values)),
                 ("Revision", injector.revision.as_str().into()),
                 ("NativeSidecars", injector.native_sidecars.into()),
                 ("ProxyImage", values.proxy_image(proxy.image_type(), own_type).into()),
@@ -339,46 +374,96 @@ impl<'i> Worker<'i> {
         data: &gotemplate::Value,
         original: &Value,
         native: bool,
-    ) -> Result<(Value, Value), InjectError> {
+        moulds: Option<&Moulds>,
+    ) -> Result<Run, InjectError> {
         let mut template_pod = json!({});
         let mut merged = original.clone();
         for name in templates {
             let Some(text) = self.injector.config.templates.render(name, data.clone()) else { continue };
             let text = text?;
-            let overlay = match crate::yaml::from_str(&text) {
-                Ok(overlay @ Value::Object(_)) => overlay,
-                Ok(Value::Null) => continue,
-                _ => return Err(InjectError::Overlay(OverlayError::NotYaml)),
-            };
             // An only template without directives makes a pod of just its own; what is wrong with it shows in the merge.
             let alone = templates.len() == 1 && !DIRECTIVES.iter().any(|directive| text.contains(directive));
-            if !alone {
-                template_pod = overlaid(template_pod, &overlay).map_err(InjectError::Overlay)?;
+            let moulds = moulds.filter(|_| alone);
+            if let Some(filled) = moulds.and_then(|moulds| moulds.filled(&text, original))
+                && let Ok(merged) = overlaid(original.clone(), filled.outline())
+            {
+                return Ok(Run { added: filled.added().clone(), merged, filled: Some(filled) });
             }
-            let added = if alone { &overlay } else { &template_pod };
-            if native && has_container(added, "initContainers", "istio-proxy") {
+            let Some(overlay) = overlay_of(&text)? else { continue };
+            if alone {
+                let (added, merged) = self::alone(merged, overlay, &text, native)?;
+                if let Some(moulds) = moulds {
+                    moulds.learn(&text);
+                }
+                return Ok(Run { added, merged, filled: None });
+            }
+            template_pod = overlaid(template_pod, overlay.clone()).map_err(InjectError::Overlay)?;
+            if native && has_container(&template_pod, "initContainers", "istio-proxy") {
                 move_to_init(&mut merged);
             }
-            merged = match overlaid(merged, &overlay) {
-                Ok(merged) => merged,
-                Err(error) if alone => {
-                    return Err(match overlaid(json!({}), &overlay) {
-                        Err(own) => InjectError::Overlay(own),
-                        Ok(_) => InjectError::Generated(error),
-                    });
-                }
-                Err(error) => return Err(InjectError::Generated(error)),
-            };
-            if alone {
-                template_pod = overlay;
-            }
+            merged = overlaid(merged, overlay).map_err(InjectError::Generated)?;
         }
-        Ok((template_pod, merged))
+        Ok(Run { added: Added::of(&template_pod), merged, filled: None })
+    }
+}
+
+/// What running the templates gave.
+struct Run {
+    added: Added,
+    /// The pod with what they add.
+    merged: Value,
+    /// What prints some of the pod's parts, which are only stand-ins then.
+    filled: Option<Filled>,
+}
+
+/// What the templates add to a pod: the names in its lists, in the templates' order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Added {
+    pub init_containers: Vec<String>,
+    pub containers: Vec<String>,
+    pub volumes: Vec<String>,
+    pub image_pull_secrets: Vec<String>,
+}
+
+impl Added {
+    pub(super) fn of(template_pod: &Value) -> Self {
+        let names = |list| containers(template_pod, list).iter().map(|item| name_of(item).to_string()).collect();
+        Added {
+            init_containers: names("initContainers"),
+            containers: names("containers"),
+            volumes: names("volumes"),
+            image_pull_secrets: names("imagePullSecrets"),
+        }
+    }
+}
+
+/// What a template wrote; `None` when it wrote nothing.
+fn overlay_of(text: &str) -> Result<Option<Value>, InjectError> {
+    match crate::yaml::from_str(text) {
+        Ok(overlay @ Value::Object(_)) => Ok(Some(overlay)),
+        Ok(Value::Null) => Ok(None),
+        _ => Err(InjectError::Overlay(OverlayError::NotYaml)),
+    }
+}
+
+/// The only template's overlay on the pod.
+fn alone(mut pod: Value, overlay: Value, text: &str, native: bool) -> Result<(Added, Value), InjectError> {
+    let added = Added::of(&overlay);
+    if native && added.init_containers.iter().any(|name| name == "istio-proxy") {
+        move_to_init(&mut pod);
+    }
+    match overlaid(pod, overlay) {
+        Ok(merged) => Ok((added, merged)),
+        // It may be the overlay itself that is wrong.
+        Err(error) => Err(match overlaid(json!({}), overlay_of(text)?.unwrap_or_default()) {
+            Err(own) => InjectError::Overlay(own),
+            Ok(_) => InjectError::Generated(error),
+        }),
     }
 }
 
 /// `overlay` merged into a pod, which is then decoded as a pod again.
-pub(super) fn overlaid(pod: Value, overlay: &Value) -> Result<Value, OverlayError> {
+pub(super) fn overlaid(pod: Value, overlay: Value) -> Result<Value, OverlayError> {
     let merged = merge::strategic(pod, overlay, &POD)?;
     Ok(decode::normalized(merged, &POD)?)
 }

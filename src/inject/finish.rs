@@ -6,14 +6,14 @@ use serde_json::{Map, Value, json};
 
 use super::annotations::{MERGE_METRICS, NETWORK_LABEL, REWRITE_PROBES, STATUS, parse_bool};
 use super::customise::{annotations_mut, list_mut, metadata_map_mut, name_of, set_annotation};
-use super::engine::{containers, is_named};
+use super::engine::{Added, containers, is_named};
 use super::probes;
 use super::types::decode::go_json;
 
 /// What finishing needs to know.
 #[derive(Clone, Copy, Debug)]
 pub struct Finish<'f> {
-    pub template_pod: &'f Value,
+    pub added: &'f Added,
     pub prometheus_merge: bool,
     /// The agent's port in the mesh's default proxy configuration.
     pub status_port: i64,
@@ -126,15 +126,12 @@ fn set_metadata(pod: &mut Value, finish: &Finish) {
     {
         labels.insert(NETWORK_LABEL.to_string(), Value::from(network.as_str()));
     }
-    let names = |list: &str| {
-        let items: Vec<&str> = containers(finish.template_pod, list).iter().map(name_of).collect();
-        if items.is_empty() { Value::Null } else { json!(items) }
-    };
+    let names = |names: &[String]| if names.is_empty() { Value::Null } else { json!(names) };
     let status = json!({
-        "initContainers": names("initContainers"),
-        "containers": names("containers"),
-        "volumes": names("volumes"),
-        "imagePullSecrets": names("imagePullSecrets"),
+        "initContainers": names(&finish.added.init_containers),
+        "containers": names(&finish.added.containers),
+        "volumes": names(&finish.added.volumes),
+        "imagePullSecrets": names(&finish.added.image_pull_secrets),
         "revision": if finish.revision.is_empty() { "default" } else { finish.revision },
     });
     set_annotation(pod, STATUS, go_json(&status));

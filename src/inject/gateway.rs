@@ -10,7 +10,7 @@ use super::mesh::{MeshConfig, ProxyConfig};
 use super::template::{TemplateError, Templates};
 use super::types::Struct;
 use super::types::decode::normalized;
-use super::types::gateway::{GATEWAY_SPEC, PLAIN, SERVICE, SERVICE_ACCOUNT, SERVICE_PORT};
+use super::types::gateway::{DISRUPTION_BUDGET, GATEWAY_SPEC, PLAIN, SERVICE, SERVICE_ACCOUNT, SERVICE_PORT};
 use super::types::meta::OBJECT_META;
 use super::workload::type_of;
 use crate::api::mesh::config::MESH_CONFIG;
@@ -371,7 +371,7 @@ fn with_overlay(mut object: Value, overlays: &[(String, Value)]) -> Result<Optio
     }
     for (name, patch) in patches {
         let fixed = fixed_metadata(&object);
-        object = merge::strategic(object, patch, schema_of(&kind))
+        object = merge::strategic(object, patch.clone(), schema_of(&kind))
             .map_err(|cause| GatewayError::Merge { name: name.clone(), cause })?;
         if fixed_metadata(&object) != fixed {
             return Err(GatewayError::Metadata(name.clone()));
@@ -384,6 +384,7 @@ fn schema_of(kind: &str) -> &'static Struct {
     match kind {
         "Service" => &SERVICE,
         "ServiceAccount" => &SERVICE_ACCOUNT,
+        "PodDisruptionBudget" => &DISRUPTION_BUDGET,
         other => type_of(other).unwrap_or(&PLAIN),
     }
 }

@@ -1,5 +1,7 @@
 //! Mesh configuration as injection sees it: built-in defaults, a mesh file over them, a pod's own proxy settings over that.
 
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value, json};
 
 use super::proto::{self, ProtoError};
@@ -29,7 +31,7 @@ pub struct ProxyConfig {
 
 impl Default for MeshConfig {
     fn default() -> Self {
-        MeshConfig { message: defaults() }
+        MeshConfig { message: DEFAULTS.clone() }
     }
 }
 
@@ -151,7 +153,7 @@ impl ProxyConfig {
 
     /// The JSON that `protoToJSON` gives: what differs from the built-in defaults.
     pub fn beyond_defaults(&self) -> Value {
-        let defaults = object_at(&defaults(), "defaultConfig");
+        let defaults = DEFAULTS.get("defaultConfig").unwrap_or(&Value::Null);
         let differs = |key: &String, value: &Value| match key.as_str() {
             "proxyMetadata" => value.as_object().is_some_and(|entries| !entries.is_empty()),
             "statusPort" => value.as_i64() != Some(15020),
@@ -226,6 +228,8 @@ fn object_at(message: &Map<String, Value>, field: &str) -> Map<String, Value> {
 fn list_at(message: &Map<String, Value>, field: &str) -> Vec<Value> {
     message.get(field).and_then(Value::as_array).cloned().unwrap_or_default()
 }
+
+static DEFAULTS: LazyLock<Map<String, Value>> = LazyLock::new(defaults);
 
 fn defaults() -> Map<String, Value> {
     let defaults = json!({

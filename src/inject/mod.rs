@@ -18,6 +18,7 @@ pub mod installed;
 pub mod inventory;
 pub mod merge;
 pub mod mesh;
+pub mod mould;
 pub mod probes;
 pub mod proto;
 pub mod removal;

@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use regex::Regex;
-
 use super::functions;
 use crate::gotemplate::{Functions, Limits, Set, Value};
 
@@ -28,7 +26,6 @@ pub struct TemplateError {
 struct Template {
     set: Set,
     text: String,
-    changes_values: bool,
 }
 
 /// Templates by name. Each is a set of its own: definitions are not shared.
@@ -37,8 +34,6 @@ pub struct Templates {
     by_name: BTreeMap<String, Template>,
 }
 
-static CHANGING: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"\b(set|unset|merge|mergeOverwrite|mustMerge|mustMergeOverwrite)\b").ok());
 static FUNCTIONS: LazyLock<Functions> = LazyLock::new(functions::all);
 
 impl Templates {
@@ -54,8 +49,7 @@ impl Templates {
     pub fn insert(&mut self, name: String, text: String) -> Result<(), TemplateError> {
         let mut set = Set::new(FUNCTIONS.clone()).with_limits(LIMITS);
         set.parse(NAME, &text).map_err(|error| TemplateError { template: name.clone(), message: error.to_string() })?;
-        let changes_values = CHANGING.as_ref().is_none_or(|pattern| pattern.is_match(&text));
-        self.by_name.insert(name, Template { set, text, changes_values });
+        self.by_name.insert(name, Template { set, text });
         Ok(())
     }
 
@@ -69,11 +63,6 @@ impl Templates {
 
     pub fn text(&self, name: &str) -> Option<&str> {
         self.by_name.get(name).map(|template| template.text.as_str())
-    }
-
-    /// Whether a template calls functions that change maps in place, so that its data must not be shared.
-    pub fn changes_values(&self, name: &str) -> bool {
-        self.by_name.get(name).is_some_and(|template| template.changes_values)
     }
 
     /// What the template makes of `data`; `None` when there is no such template.

@@ -58,6 +58,11 @@ pub fn pod_of(object: &Value) -> Result<Value, NoTemplate> {
     Ok(json!({"metadata": part(places.metadata), "spec": part(places.spec)}))
 }
 
+/// The spec of a workload's pod.
+pub fn pod_spec(object: &Value) -> Option<&Value> {
+    at(object, places(text(object, "kind")).spec)
+}
+
 /// Puts a pod's metadata and spec back into its workload.
 pub fn put_pod(object: &mut Value, pod: Value) {
     let places = places(text(object, "kind"));

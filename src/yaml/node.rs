@@ -172,7 +172,7 @@ impl<'d> Node<'d> {
         match self.raw().tag() {
             Tag::Seq => Value::Array(self.items().map(Node::to_value).collect()),
             Tag::Map => {
-                let mut map = Map::new();
+                let mut map = Map::with_capacity(self.len());
                 for (key, value) in self.entries() {
                     map.insert(key.text().to_owned(), value.to_value());
                 }

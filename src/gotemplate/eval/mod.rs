@@ -190,66 +190,49 @@ impl<'s, 'r> State<'s, 'r> {
     }
 
     fn range(&mut self, dot: &Held, branch: &'s Branch) -> Step<Flow> {
-        let mut subject = self.pipeline(dot, &branch.pipe)?;
-        if let Value::Object(object) = &subject
-            && let Some(entries) = object.entries()
-        {
-            subject = Value::Map(entries);
+        let subject = self.pipeline(dot, &branch.pipe)?;
+        let mut turns = self.turns(subject, branch.pipe.declares.len())?.peekable();
+        if turns.peek().is_none() {
+            return self.block(dot, &branch.otherwise);
         }
-        let mut turns = 0usize;
-        let mut turn = |state: &mut Self, key: Value, item: Held| -> Step<Option<Flow>> {
-            turns += 1;
-            state.spend(1)?;
-            state.set_loop_variables(&branch.pipe, key, &item)?;
-            Ok(match state.block(&item, &branch.body)? {
-                Flow::Break => Some(Flow::Break),
-                Flow::Continue | Flow::Next => None,
-            })
+        for (key, item) in turns {
+            self.spend(1)?;
+            self.set_loop_variables(&branch.pipe, key, &item)?;
+            if self.block(&item, &branch.body)? == Flow::Break {
+                break;
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    /// The keys and items that a `range` goes over, as they are now: what its body changes does not count.
+    fn turns(&self, subject: Value, variables: usize) -> Step<Box<dyn Iterator<Item = (Value, Held)>>> {
+        let subject = match &subject {
+            Value::Object(object) => object.entries().map_or(subject, Value::Map),
+            _ => subject,
         };
-        match subject {
+        Ok(match subject {
             Value::List(list) => {
                 let boxed = list.type_name() == super::value::ANY_LIST;
-                for (at, item) in list.items().iter().enumerate() {
-                    let item = Held { value: item.clone(), boxed };
-                    if turn(self, Value::Int(at as i64), item)?.is_some() {
-                        break;
-                    }
-                }
+                let item = move |at: usize| Some(Held { value: list.items().get(at)?.clone(), boxed });
+                Box::new((0..).map_while(move |at| Some((Value::Int(at as i64), item(at)?))))
             }
             Value::Map(map) => {
                 let boxed = !map.is_text();
-                for (key, value) in map.entries() {
-                    if turn(self, Value::Str(key), Held { value, boxed })?.is_some() {
-                        break;
-                    }
-                }
+                Box::new(map.entries().into_iter().map(move |(key, value)| (Value::Str(key), Held { value, boxed })))
             }
             Value::Bytes(bytes) => {
-                for (at, byte) in bytes.iter().enumerate() {
-                    let item = Held::bare(Value::Sized(i64::from(*byte), IntKind::Uint8));
-                    if turn(self, Value::Int(at as i64), item)?.is_some() {
-                        break;
-                    }
-                }
+                let item = move |at: usize| Some(Value::Sized(i64::from(*bytes.get(at)?), IntKind::Uint8));
+                Box::new((0..).map_while(move |at| Some((Value::Int(at as i64), Held::bare(item(at)?)))))
             }
-            Value::Int(count) | Value::Sized(count, _) => {
-                if branch.pipe.declares.len() > 1 {
-                    return self.fail(format!("can't use {count} to iterate over more than one variable"));
-                }
-                for number in 0..count {
-                    let value = match subject {
-                        Value::Sized(_, kind) => Value::Sized(number, kind),
-                        _ => Value::Int(number),
-                    };
-                    if turn(self, value.clone(), Held::bare(value))?.is_some() {
-                        break;
-                    }
-                }
+            Value::Int(count) | Value::Sized(count, _) if variables > 1 => {
+                return self.fail(format!("can't use {count} to iterate over more than one variable"));
             }
-            Value::Nil => {}
+            Value::Int(count) => numbers(count, Value::Int),
+            Value::Sized(count, kind) => numbers(count, move |number| Value::Sized(number, kind)),
+            Value::Nil => Box::new(std::iter::empty()),
             other => return self.fail(format!("range can't iterate over {}", print::to_string(&other))),
-        }
-        if turns == 0 { self.block(dot, &branch.otherwise) } else { Ok(Flow::Next) }
+        })
     }
 
     /// With two variables the first is the key; a single one is the item.
@@ -473,4 +456,9 @@ impl<'s, 'r> State<'s, 'r> {
     fn invoked(&mut self, name: &str, outcome: Result<Value, Fault>) -> Step<Held> {
         outcome.map(Held::bare).map_err(|fault| self.error(fault.within(&format!("error calling {name}: "))))
     }
+}
+
+/// The numbers below `count`, each its own key.
+fn numbers(count: i64, value: impl Fn(i64) -> Value + 'static) -> Box<dyn Iterator<Item = (Value, Held)>> {
+    Box::new((0..count).map(move |number| (value(number), Held::bare(value(number)))))
 }

@@ -362,16 +362,7 @@ fn read<'t>(element: Element, text: &'t str, civil: &mut Civil, seen: &mut Seen)
             seen.offset = true;
         }
         Offset { colon, minutes, seconds, .. } => {
-            let sign = if rest.starts_with('-') { -1 } else { 1 };
-            rest = rest.strip_prefix(['+', '-'])?;
-            let mut offset = number(&mut rest, 2, 2)? * 3600;
-            for (wanted, unit) in [(minutes, 60), (seconds, 1)] {
-                if wanted {
-                    rest = if colon { rest.strip_prefix(':')? } else { rest };
-                    offset += number(&mut rest, 2, 2)? * unit;
-                }
-            }
-            civil.offset = sign * offset;
+            civil.offset = offset(&mut rest, colon, minutes, seconds)?;
             seen.offset = true;
         }
         Fraction { digits, all, .. } => match fraction(rest, civil) {
@@ -381,6 +372,20 @@ fn read<'t>(element: Element, text: &'t str, civil: &mut Civil, seen: &mut Seen)
         },
     }
     Some(rest)
+}
+
+/// Seconds east of UTC.
+fn offset(rest: &mut &str, colon: bool, minutes: bool, seconds: bool) -> Option<i64> {
+    let sign = if rest.starts_with('-') { -1 } else { 1 };
+    *rest = rest.strip_prefix(['+', '-'])?;
+    let mut offset = number(rest, 2, 2)? * 3600;
+    for (wanted, unit) in [(minutes, 60), (seconds, 1)] {
+        if wanted {
+            *rest = if colon { rest.strip_prefix(':')? } else { *rest };
+            offset += number(rest, 2, 2)? * unit;
+        }
+    }
+    Some(sign * offset)
 }
 
 fn fraction<'t>(text: &'t str, civil: &mut Civil) -> Option<&'t str> {

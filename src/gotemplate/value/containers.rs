@@ -1,6 +1,6 @@
 //! Lists and maps. A map is shared: whoever changes it changes what all others see.
 
-use std::cell::{Ref, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -94,7 +94,21 @@ pub struct Map {
     body: Rc<MapBody>,
 }
 
-struct MapBody(RefCell<BTreeMap<Arc<str>, Value>>);
+struct MapBody {
+    entries: RefCell<BTreeMap<Arc<str>, Value>>,
+    watch: Option<Watch>,
+}
+
+/// Notices when a map that was made with it is changed.
+#[derive(Clone, Debug, Default)]
+pub struct Watch(Rc<Cell<bool>>);
+
+impl Watch {
+    /// Whether a change was made so far.
+    pub fn saw_change(&self) -> bool {
+        self.0.get()
+    }
+}
 
 impl Map {
     pub fn new() -> Self {
@@ -103,7 +117,12 @@ impl Map {
 
     /// A map of another Go type.
     pub fn typed(kind: &'static MapType, entries: BTreeMap<Arc<str>, Value>) -> Self {
-        Map { kind, body: Rc::new(MapBody(RefCell::new(entries))) }
+        Map { kind, body: Rc::new(MapBody { entries: RefCell::new(entries), watch: None }) }
+    }
+
+    pub(super) fn watched(entries: BTreeMap<Arc<str>, Value>, watch: Watch) -> Self {
+        let body = MapBody { entries: RefCell::new(entries), watch: Some(watch) };
+        Map { kind: &GENERIC_MAP, body: Rc::new(body) }
     }
 
     /// The same map, seen as another type.
@@ -132,25 +151,33 @@ impl Map {
     }
 
     pub fn get(&self, key: &str) -> Option<Value> {
-        self.body.0.borrow().get(key).cloned()
+        self.body.entries.borrow().get(key).cloned()
     }
 
     pub fn contains(&self, key: &str) -> bool {
-        self.body.0.borrow().contains_key(key)
+        self.body.entries.borrow().contains_key(key)
     }
 
     pub fn insert(&self, key: impl Into<Arc<str>>, value: Value) {
+        self.note_change();
         // The old value is dropped after the borrow ends: dropping may walk into this very map.
-        let old = self.body.0.borrow_mut().insert(key.into(), value);
+        let old = self.body.entries.borrow_mut().insert(key.into(), value);
         drop(old);
     }
 
     pub fn remove(&self, key: &str) -> Option<Value> {
-        self.body.0.borrow_mut().remove(key)
+        self.note_change();
+        self.body.entries.borrow_mut().remove(key)
+    }
+
+    fn note_change(&self) {
+        if let Some(Watch(seen)) = &self.body.watch {
+            seen.set(true);
+        }
     }
 
     pub fn len(&self) -> usize {
-        self.body.0.borrow().len()
+        self.body.entries.borrow().len()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -159,16 +186,16 @@ impl Map {
 
     /// The entries as they are now, in key order. A copy, so that the map may change while it is walked.
     pub fn entries(&self) -> Vec<(Arc<str>, Value)> {
-        self.body.0.borrow().iter().map(|(k, v)| (k.clone(), v.clone())).collect()
+        self.body.entries.borrow().iter().map(|(k, v)| (k.clone(), v.clone())).collect()
     }
 
     pub fn keys(&self) -> Vec<Arc<str>> {
-        self.body.0.borrow().keys().cloned().collect()
+        self.body.entries.borrow().keys().cloned().collect()
     }
 
     /// The entries themselves, for work that changes no map.
     pub(super) fn borrow(&self) -> Ref<'_, BTreeMap<Arc<str>, Value>> {
-        self.body.0.borrow()
+        self.body.entries.borrow()
     }
 
     /// Whether both are the very same map.
@@ -199,7 +226,7 @@ fn dismantle(mut pending: Vec<Value>) {
         match value {
             Value::Map(Map { body, .. }) => {
                 if let Ok(mut body) = Rc::try_unwrap(body) {
-                    pending.extend(std::mem::take(body.0.get_mut()).into_values().filter(Value::is_container));
+                    pending.extend(std::mem::take(body.entries.get_mut()).into_values().filter(Value::is_container));
                 }
             }
             Value::List(List(body)) => {
@@ -222,7 +249,7 @@ impl Drop for ListBody {
 
 impl Drop for MapBody {
     fn drop(&mut self) {
-        let entries = self.0.get_mut();
+        let entries = self.entries.get_mut();
         if entries.values().any(Value::is_container) {
             dismantle(std::mem::take(entries).into_values().collect());
         }

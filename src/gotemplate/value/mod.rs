@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Fault;
-pub use containers::{ANY_LIST, GENERIC_MAP, List, ListMethod, Map, MapMethod, MapType, STRING_LIST, TEXT_MAP};
+pub use containers::{ANY_LIST, GENERIC_MAP, List, ListMethod, Map, MapMethod, MapType, STRING_LIST, TEXT_MAP, Watch};
 
 /// How deep a value may nest before converting, printing or comparing it is refused. Maps can contain themselves.
 pub(super) const MAX_NESTING: usize = 1000;

@@ -2,21 +2,38 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
-use super::{List, MAX_NESTING, Map, Value};
+use super::{List, MAX_NESTING, Map, Value, Watch};
 use crate::gotemplate::Fault;
 
 impl Value {
     /// A value out of JSON or YAML. All numbers become `float64`, as they do in Go.
     pub fn from_json(json: &serde_json::Value) -> Value {
+        Value::from_tree(json, None)
+    }
+
+    /// The same, so that `watch` notices when a template changes one of its maps.
+    pub fn from_json_watched(json: &serde_json::Value, watch: &Watch) -> Value {
+        Value::from_tree(json, Some(watch))
+    }
+
+    fn from_tree(json: &serde_json::Value, watch: Option<&Watch>) -> Value {
         match json {
             serde_json::Value::Null => Value::Nil,
             serde_json::Value::Bool(value) => Value::Bool(*value),
             serde_json::Value::Number(number) => Value::Float(number.as_f64().unwrap_or(0.0)),
             serde_json::Value::String(text) => Value::str(text.as_str()),
-            serde_json::Value::Array(items) => Value::list(items.iter().map(Value::from_json).collect()),
+            serde_json::Value::Array(items) => {
+                Value::list(items.iter().map(|item| Value::from_tree(item, watch)).collect())
+            }
             serde_json::Value::Object(entries) => {
-                Value::map(entries.iter().map(|(key, value)| (key.as_str(), Value::from_json(value))))
+                let entries =
+                    entries.iter().map(|(key, value)| (Arc::from(key.as_str()), Value::from_tree(value, watch)));
+                Value::Map(match watch {
+                    Some(watch) => Map::watched(entries.collect(), watch.clone()),
+                    None => entries.collect(),
+                })
             }
         }
     }

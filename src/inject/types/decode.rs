@@ -146,7 +146,10 @@ impl Fault {
 
     fn under(mut self, owner: &Struct, field: &'static Field) -> Self {
         if self.owner.is_empty() {
-            self.owner = owner.bare_name_static();
+            self.owner = owner.bare_name();
+            if !field.named.is_empty() {
+                self.expected = self.expected.replace("string", field.named);
+            }
         }
         self.path.push(field.json);
         self.path.extend(owner.embeds(field.json));
@@ -162,12 +165,6 @@ impl Fault {
         }
         self.path.reverse();
         DecodeError::Type(TypeError { found: self.found, owner: self.owner, path: self.path, expected: self.expected })
-    }
-}
-
-impl Struct {
-    fn bare_name_static(&self) -> &'static str {
-        self.name.rsplit('.').next().unwrap_or(self.name)
     }
 }
 
@@ -344,6 +341,7 @@ fn go_type(kind: Kind) -> String {
         Kind::Time => "string".to_string(),
         Kind::Any => "interface {}".to_string(),
         Kind::List(item) => format!("[]{}", go_type(*item)),
+        Kind::Map(Kind::Quantity) => "v1.ResourceList".to_string(),
         Kind::Map(item) => format!("map[string]{}", go_type(*item)),
         Kind::Struct(of) => of.name.to_string(),
     }
@@ -375,6 +373,34 @@ mod tests {
 
     use super::super::pod::{CONTAINER, POD};
     use super::*;
+
+    #[test]
+    fn a_wrong_type_is_told_with_gos_name_of_the_right_one() {
+        let fault = |container: Value| {
+            let pod = json!({"spec": {"containers": [container]}});
+            normalized(pod, &POD).map(drop).map_err(|error| error.to_string())
+        };
+        let told = |found: &str, field: &str, of: &str| {
+            Err(format!("json: cannot unmarshal {found} into Go struct field {field} of type {of}"))
+        };
+        assert_eq!(
+            fault(json!({"imagePullPolicy": ["Always"]})),
+            told("array", "Container.spec.containers.imagePullPolicy", "v1.PullPolicy")
+        );
+        assert_eq!(
+            fault(json!({"ports": [{"protocol": {}}]})),
+            told("object", "ContainerPort.spec.containers.ports.protocol", "v1.Protocol")
+        );
+        assert_eq!(
+            fault(json!({"securityContext": {"capabilities": {"add": "ALL"}}})),
+            told("string", "Capabilities.spec.containers.securityContext.capabilities.add", "[]v1.Capability")
+        );
+        assert_eq!(
+            fault(json!({"resources": {"limits": []}})),
+            told("array", "ResourceRequirements.spec.containers.resources.limits", "v1.ResourceList")
+        );
+        assert_eq!(fault(json!({"image": {}})), told("object", "Container.spec.containers.image", "string"));
+    }
 
     #[test]
     fn a_pod_passes_through_its_type_as_in_go() {

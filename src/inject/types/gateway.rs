@@ -58,6 +58,14 @@ pub static SERVICE_ACCOUNT: Struct = Struct::new(
     ],
 );
 
+static DISRUPTION_BUDGET_SPEC: Struct =
+    Struct::new("v1.PodDisruptionBudgetSpec", &[any("minAvailable"), any("selector").whole(), any("maxUnavailable")]);
+
+pub static DISRUPTION_BUDGET: Struct = Struct::new(
+    "v1.PodDisruptionBudget",
+    &[object("metadata", &OBJECT_META).go("ObjectMeta"), object("spec", &DISRUPTION_BUDGET_SPEC)],
+);
+
 /// Kinds whose lists are all replaced as wholes.
 pub static PLAIN: Struct = Struct::new("v1.Object", &[object("metadata", &OBJECT_META).go("ObjectMeta")]);
 

@@ -8,7 +8,7 @@ pub static OWNER_REFERENCE: Struct = Struct::new(
         text("apiVersion").go("APIVersion").always(),
         text("kind").always(),
         text("name").always(),
-        text("uid").go("UID").always(),
+        text("uid").named("types.UID").go("UID").always(),
         boolean("controller").optional(),
         boolean("blockOwnerDeletion").optional(),
     ],
@@ -18,7 +18,7 @@ pub static MANAGED_FIELDS: Struct = Struct::new(
     "v1.ManagedFieldsEntry",
     &[
         text("manager"),
-        text("operation"),
+        text("operation").named("v1.ManagedFieldsOperationType"),
         text("apiVersion").go("APIVersion"),
         time("time").optional(),
         text("fieldsType"),
@@ -34,7 +34,7 @@ pub static OBJECT_META: Struct = Struct::new(
         text("generateName"),
         text("namespace"),
         text("selfLink"),
-        text("uid").go("UID"),
+        text("uid").named("types.UID").go("UID"),
         text("resourceVersion"),
         int64("generation"),
         time("creationTimestamp"),
@@ -48,8 +48,10 @@ pub static OBJECT_META: Struct = Struct::new(
     ],
 );
 
-pub static REQUIREMENT: Struct =
-    Struct::new("v1.LabelSelectorRequirement", &[text("key").always(), text("operator").always(), texts("values")]);
+pub static REQUIREMENT: Struct = Struct::new(
+    "v1.LabelSelectorRequirement",
+    &[text("key").always(), text("operator").named("v1.LabelSelectorOperator").always(), texts("values")],
+);
 
 pub static LABEL_SELECTOR: Struct =
     Struct::new("v1.LabelSelector", &[text_map("matchLabels"), list("matchExpressions", &Kind::Struct(&REQUIREMENT))]);

@@ -34,8 +34,8 @@ pub struct Field {
     /// Printed even when empty (no `omitempty`).
     pub always: bool,
     pub merge: Merge,
-    /// `patchStrategy` has `retainKeys`.
-    pub retain_keys: bool,
+    /// The Go type of the text or texts it holds, where that has a name of its own.
+    pub named: &'static str,
 }
 
 /// What a field holds.
@@ -54,10 +54,13 @@ pub enum Kind {
     Struct(&'static Struct),
 }
 
-/// How strategic merge treats a list.
+/// How strategic merge treats a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Merge {
-    Replace,
+    /// Maps are merged, lists replaced.
+    Usual,
+    /// A map that is replaced.
+    Whole,
     /// Items are matched by this key.
     ByKey(&'static str),
     /// A list of scalars used as a set.
@@ -108,7 +111,7 @@ impl Struct {
 
 impl Field {
     const fn new(json: &'static str, kind: Kind) -> Self {
-        Field { json, go: "", kind, pointer: false, always: false, merge: Merge::Replace, retain_keys: false }
+        Field { json, go: "", kind, pointer: false, always: false, merge: Merge::Usual, named: "" }
     }
 
     pub const fn go(mut self, name: &'static str) -> Self {
@@ -131,13 +134,18 @@ impl Field {
         self
     }
 
+    pub const fn named(mut self, name: &'static str) -> Self {
+        self.named = name;
+        self
+    }
+
     pub const fn union(mut self) -> Self {
         self.merge = Merge::Union;
         self
     }
 
-    pub const fn retain_keys(mut self) -> Self {
-        self.retain_keys = true;
+    pub const fn whole(mut self) -> Self {
+        self.merge = Merge::Whole;
         self
     }
 

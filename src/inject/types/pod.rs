@@ -7,7 +7,13 @@ use super::{Kind, Struct, boolean, int_or_text, int32, int64, list, object, quan
 
 static PORT: Struct = Struct::new(
     "v1.ContainerPort",
-    &[text("name"), int32("hostPort"), int32("containerPort").always(), text("protocol"), text("hostIP")],
+    &[
+        text("name"),
+        int32("hostPort"),
+        int32("containerPort").always(),
+        text("protocol").named("v1.Protocol"),
+        text("hostIP"),
+    ],
 );
 
 static KEY_SELECTOR: Struct =
@@ -60,24 +66,33 @@ pub static RESOURCES: Struct = Struct::new(
     &[quantities("limits"), quantities("requests"), list("claims", &Kind::Struct(&CONTAINER_CLAIM))],
 );
 
-static RESIZE_POLICY: Struct =
-    Struct::new("v1.ContainerResizePolicy", &[text("resourceName").always(), text("restartPolicy").always()]);
+static RESIZE_POLICY: Struct = Struct::new(
+    "v1.ContainerResizePolicy",
+    &[
+        text("resourceName").named("v1.ResourceName").always(),
+        text("restartPolicy").named("v1.ResourceResizeRestartPolicy").always(),
+    ],
+);
 
-static EXIT_CODES: Struct =
-    Struct::new("v1.ContainerRestartRuleOnExitCodes", &[text("operator"), list("values", &Kind::Int32)]);
+static EXIT_CODES: Struct = Struct::new(
+    "v1.ContainerRestartRuleOnExitCodes",
+    &[text("operator").named("v1.ContainerRestartRuleOnExitCodesOperator"), list("values", &Kind::Int32)],
+);
 
-static RESTART_RULE: Struct =
-    Struct::new("v1.ContainerRestartRule", &[text("action"), object("exitCodes", &EXIT_CODES).optional()]);
+static RESTART_RULE: Struct = Struct::new(
+    "v1.ContainerRestartRule",
+    &[text("action").named("v1.ContainerRestartRuleAction"), object("exitCodes", &EXIT_CODES).optional()],
+);
 
 static VOLUME_MOUNT: Struct = Struct::new(
     "v1.VolumeMount",
     &[
         text("name").always(),
         boolean("readOnly"),
-        text("recursiveReadOnly").optional(),
+        text("recursiveReadOnly").named("v1.RecursiveReadOnlyMode").optional(),
         text("mountPath").always(),
         text("subPath"),
-        text("mountPropagation").optional(),
+        text("mountPropagation").named("v1.MountPropagationMode").optional(),
         text("subPathExpr"),
     ],
 );
@@ -94,7 +109,7 @@ pub static HTTP_GET: Struct = Struct::new(
         text("path"),
         int_or_text("port").always(),
         text("host"),
-        text("scheme"),
+        text("scheme").named("v1.URIScheme"),
         list("httpHeaders", &Kind::Struct(&HEADER)).go("HTTPHeaders"),
     ],
 );
@@ -134,10 +149,15 @@ static HANDLER: Struct = Struct::new(
 
 static LIFECYCLE: Struct = Struct::new(
     "v1.Lifecycle",
-    &[object("postStart", &HANDLER).optional(), object("preStop", &HANDLER).optional(), text("stopSignal").optional()],
+    &[
+        object("postStart", &HANDLER).optional(),
+        object("preStop", &HANDLER).optional(),
+        text("stopSignal").named("v1.Signal").optional(),
+    ],
 );
 
-static CAPABILITIES: Struct = Struct::new("v1.Capabilities", &[texts("add"), texts("drop")]);
+static CAPABILITIES: Struct =
+    Struct::new("v1.Capabilities", &[texts("add").named("v1.Capability"), texts("drop").named("v1.Capability")]);
 
 static SELINUX: Struct = Struct::new("v1.SELinuxOptions", &[text("user"), text("role"), text("type"), text("level")]);
 
@@ -151,11 +171,15 @@ static WINDOWS: Struct = Struct::new(
     ],
 );
 
-static SECCOMP: Struct =
-    Struct::new("v1.SeccompProfile", &[text("type").always(), text("localhostProfile").optional()]);
+static SECCOMP: Struct = Struct::new(
+    "v1.SeccompProfile",
+    &[text("type").named("v1.SeccompProfileType").always(), text("localhostProfile").optional()],
+);
 
-static APP_ARMOR: Struct =
-    Struct::new("v1.AppArmorProfile", &[text("type").always(), text("localhostProfile").optional()]);
+static APP_ARMOR: Struct = Struct::new(
+    "v1.AppArmorProfile",
+    &[text("type").named("v1.AppArmorProfileType").always(), text("localhostProfile").optional()],
+);
 
 static SECURITY_CONTEXT: Struct = Struct::new(
     "v1.SecurityContext",
@@ -169,7 +193,7 @@ static SECURITY_CONTEXT: Struct = Struct::new(
         boolean("runAsNonRoot").optional(),
         boolean("readOnlyRootFilesystem").optional(),
         boolean("allowPrivilegeEscalation").optional(),
-        text("procMount").optional(),
+        text("procMount").named("v1.ProcMountType").optional(),
         object("seccompProfile", &SECCOMP).optional(),
         object("appArmorProfile", &APP_ARMOR).optional(),
     ],
@@ -188,7 +212,7 @@ macro_rules! container_fields {
             list("env", &Kind::Struct(&ENV)).key("name"),
             object("resources", &RESOURCES),
             list("resizePolicy", &Kind::Struct(&RESIZE_POLICY)),
-            text("restartPolicy").optional(),
+            text("restartPolicy").named("v1.ContainerRestartPolicy").optional(),
             list("restartPolicyRules", &Kind::Struct(&RESTART_RULE)),
             list("volumeMounts", &Kind::Struct(&VOLUME_MOUNT)).key("mountPath"),
             list("volumeDevices", &Kind::Struct(&VOLUME_DEVICE)).key("devicePath"),
@@ -197,8 +221,8 @@ macro_rules! container_fields {
             object("startupProbe", &PROBE).optional(),
             object("lifecycle", &LIFECYCLE).optional(),
             text("terminationMessagePath"),
-            text("terminationMessagePolicy"),
-            text("imagePullPolicy"),
+            text("terminationMessagePolicy").named("v1.TerminationMessagePolicy"),
+            text("imagePullPolicy").named("v1.PullPolicy"),
             object("securityContext", &SECURITY_CONTEXT).optional(),
             boolean("stdin"),
             boolean("stdinOnce"),
@@ -225,18 +249,20 @@ static POD_SECURITY: Struct = Struct::new(
         int64("runAsGroup").optional(),
         boolean("runAsNonRoot").optional(),
         list("supplementalGroups", &Kind::Int64),
-        text("supplementalGroupsPolicy").optional(),
+        text("supplementalGroupsPolicy").named("v1.SupplementalGroupsPolicy").optional(),
         int64("fsGroup").go("FSGroup").optional(),
         list("sysctls", &Kind::Struct(&SYSCTL)),
-        text("fsGroupChangePolicy").go("FSGroupChangePolicy").optional(),
+        text("fsGroupChangePolicy").named("v1.PodFSGroupChangePolicy").go("FSGroupChangePolicy").optional(),
         object("seccompProfile", &SECCOMP).optional(),
         object("appArmorProfile", &APP_ARMOR).optional(),
-        text("seLinuxChangePolicy").go("SELinuxChangePolicy").optional(),
+        text("seLinuxChangePolicy").named("v1.PodSELinuxChangePolicy").go("SELinuxChangePolicy").optional(),
     ],
 );
 
-static NODE_REQUIREMENT: Struct =
-    Struct::new("v1.NodeSelectorRequirement", &[text("key").always(), text("operator").always(), texts("values")]);
+static NODE_REQUIREMENT: Struct = Struct::new(
+    "v1.NodeSelectorRequirement",
+    &[text("key").always(), text("operator").named("v1.NodeSelectorOperator").always(), texts("values")],
+);
 
 static NODE_TERM: Struct = Struct::new(
     "v1.NodeSelectorTerm",
@@ -304,7 +330,13 @@ static AFFINITY: Struct = Struct::new(
 
 static TOLERATION: Struct = Struct::new(
     "v1.Toleration",
-    &[text("key"), text("operator"), text("value"), text("effect"), int64("tolerationSeconds").optional()],
+    &[
+        text("key"),
+        text("operator").named("v1.TolerationOperator"),
+        text("value"),
+        text("effect").named("v1.TaintEffect"),
+        int64("tolerationSeconds").optional(),
+    ],
 );
 
 static HOST_ALIAS: Struct = Struct::new("v1.HostAlias", &[text("ip").go("IP").always(), texts("hostnames")]);
@@ -316,23 +348,24 @@ static DNS_CONFIG: Struct = Struct::new(
     &[texts("nameservers"), texts("searches"), list("options", &Kind::Struct(&DNS_OPTION))],
 );
 
-static READINESS_GATE: Struct = Struct::new("v1.PodReadinessGate", &[text("conditionType").always()]);
+static READINESS_GATE: Struct =
+    Struct::new("v1.PodReadinessGate", &[text("conditionType").named("v1.PodConditionType").always()]);
 
 static TOPOLOGY: Struct = Struct::new(
     "v1.TopologySpreadConstraint",
     &[
         int32("maxSkew").always(),
         text("topologyKey").always(),
-        text("whenUnsatisfiable").always(),
+        text("whenUnsatisfiable").named("v1.UnsatisfiableConstraintAction").always(),
         object("labelSelector", &LABEL_SELECTOR).optional(),
         int32("minDomains").optional(),
-        text("nodeAffinityPolicy").optional(),
-        text("nodeTaintsPolicy").optional(),
+        text("nodeAffinityPolicy").named("v1.NodeInclusionPolicy").optional(),
+        text("nodeTaintsPolicy").named("v1.NodeInclusionPolicy").optional(),
         texts("matchLabelKeys"),
     ],
 );
 
-static OS: Struct = Struct::new("v1.PodOS", &[text("name").always()]);
+static OS: Struct = Struct::new("v1.PodOS", &[text("name").named("v1.OSName").always()]);
 static SCHEDULING_GATE: Struct = Struct::new("v1.PodSchedulingGate", &[text("name").always()]);
 
 static POD_CLAIM: Struct = Struct::new(
@@ -348,14 +381,14 @@ static WORKLOAD_REFERENCE: Struct = Struct::new(
 pub static POD_SPEC: Struct = Struct::new(
     "v1.PodSpec",
     &[
-        list("volumes", &Kind::Struct(&VOLUME)).key("name").retain_keys(),
+        list("volumes", &Kind::Struct(&VOLUME)).key("name"),
         list("initContainers", &Kind::Struct(&CONTAINER)).key("name"),
         list("containers", &Kind::Struct(&CONTAINER)).key("name").always(),
         list("ephemeralContainers", &Kind::Struct(&EPHEMERAL_CONTAINER)).key("name"),
-        text("restartPolicy"),
+        text("restartPolicy").named("v1.RestartPolicy"),
         int64("terminationGracePeriodSeconds").optional(),
         int64("activeDeadlineSeconds").optional(),
-        text("dnsPolicy").go("DNSPolicy"),
+        text("dnsPolicy").named("v1.DNSPolicy").go("DNSPolicy"),
         text_map("nodeSelector"),
         text("serviceAccountName"),
         text("serviceAccount").go("DeprecatedServiceAccount"),
@@ -379,14 +412,14 @@ pub static POD_SPEC: Struct = Struct::new(
         list("readinessGates", &Kind::Struct(&READINESS_GATE)),
         text("runtimeClassName").optional(),
         boolean("enableServiceLinks").optional(),
-        text("preemptionPolicy").optional(),
+        text("preemptionPolicy").named("v1.PreemptionPolicy").optional(),
         quantities("overhead"),
         list("topologySpreadConstraints", &Kind::Struct(&TOPOLOGY)).key("topologyKey"),
         boolean("setHostnameAsFQDN").optional(),
         object("os", &OS).go("OS").optional(),
         boolean("hostUsers").optional(),
         list("schedulingGates", &Kind::Struct(&SCHEDULING_GATE)).key("name"),
-        list("resourceClaims", &Kind::Struct(&POD_CLAIM)).key("name").retain_keys(),
+        list("resourceClaims", &Kind::Struct(&POD_CLAIM)).key("name"),
         object("resources", &RESOURCES).optional(),
         text("hostnameOverride").optional(),
         object("workloadRef", &WORKLOAD_REFERENCE).optional(),

@@ -8,7 +8,13 @@ macro_rules! condition {
     ($name:literal, $($time:literal),*) => {
         Struct::new(
             $name,
-            &[text("type").always(), text("status").always(), $(time($time).always(),)* text("reason"), text("message")],
+            &[
+                text("type").named(concat!($name, "Type")).always(),
+                text("status").named("v1.ConditionStatus").always(),
+                $(time($time).always(),)*
+                text("reason"),
+                text("message"),
+            ],
         )
     };
 }
@@ -22,14 +28,19 @@ pub static REPLICATION_CONTROLLER_CONDITION: Struct =
 pub static STATEFUL_SET_CONDITION: Struct = condition!("v1.StatefulSetCondition", "lastTransitionTime");
 static CLAIM_CONDITION: Struct = condition!("v1.PersistentVolumeClaimCondition", "lastProbeTime", "lastTransitionTime");
 
-static MODIFY_VOLUME: Struct =
-    Struct::new("v1.ModifyVolumeStatus", &[text("targetVolumeAttributesClassName"), text("status").always()]);
+static MODIFY_VOLUME: Struct = Struct::new(
+    "v1.ModifyVolumeStatus",
+    &[
+        text("targetVolumeAttributesClassName"),
+        text("status").named("v1.PersistentVolumeClaimModifyVolumeStatus").always(),
+    ],
+);
 
 pub static CLAIM_STATUS: Struct = Struct::new(
     "v1.PersistentVolumeClaimStatus",
     &[
-        text("phase"),
-        texts("accessModes"),
+        text("phase").named("v1.PersistentVolumeClaimPhase"),
+        texts("accessModes").named("v1.PersistentVolumeAccessMode"),
         quantities("capacity"),
         list("conditions", &Kind::Struct(&CLAIM_CONDITION)).key("type"),
         quantities("allocatedResources"),
@@ -39,7 +50,10 @@ pub static CLAIM_STATUS: Struct = Struct::new(
     ],
 );
 
-static UNCOUNTED: Struct = Struct::new("v1.UncountedTerminatedPods", &[texts("succeeded"), texts("failed")]);
+static UNCOUNTED: Struct = Struct::new(
+    "v1.UncountedTerminatedPods",
+    &[texts("succeeded").named("types.UID"), texts("failed").named("types.UID")],
+);
 
 pub static JOB_STATUS: Struct = Struct::new(
     "v1.JobStatus",
@@ -64,7 +78,7 @@ pub static OBJECT_REFERENCE: Struct = Struct::new(
         text("kind"),
         text("namespace"),
         text("name"),
-        text("uid").go("UID"),
+        text("uid").named("types.UID").go("UID"),
         text("apiVersion").go("APIVersion"),
         text("resourceVersion"),
         text("fieldPath"),
@@ -74,8 +88,10 @@ pub static OBJECT_REFERENCE: Struct = Struct::new(
 static IMAGE_CAUSE: Struct =
     Struct::new("v1.DeploymentCauseImageTrigger", &[object("from", &OBJECT_REFERENCE).always()]);
 
-static CAUSE: Struct =
-    Struct::new("v1.DeploymentCause", &[text("type").always(), object("imageTrigger", &IMAGE_CAUSE).optional()]);
+static CAUSE: Struct = Struct::new(
+    "v1.DeploymentCause",
+    &[text("type").named("v1.DeploymentTriggerType").always(), object("imageTrigger", &IMAGE_CAUSE).optional()],
+);
 
 static DETAILS: Struct =
     Struct::new("v1.DeploymentDetails", &[text("message"), list("causes", &Kind::Struct(&CAUSE)).always()]);
@@ -121,7 +137,12 @@ static STATE: Struct = Struct::new(
 
 static MOUNT_STATUS: Struct = Struct::new(
     "v1.VolumeMountStatus",
-    &[text("name").always(), text("mountPath").always(), boolean("readOnly"), text("recursiveReadOnly").optional()],
+    &[
+        text("name").always(),
+        text("mountPath").always(),
+        boolean("readOnly"),
+        text("recursiveReadOnly").named("v1.RecursiveReadOnlyMode").optional(),
+    ],
 );
 
 static LINUX_USER: Struct = Struct::new(
@@ -130,9 +151,14 @@ static LINUX_USER: Struct = Struct::new(
 );
 static USER: Struct = Struct::new("v1.ContainerUser", &[object("linux", &LINUX_USER).optional()]);
 
-static HEALTH: Struct = Struct::new("v1.ResourceHealth", &[text("resourceID").always(), text("health")]);
-static RESOURCE_STATUS: Struct =
-    Struct::new("v1.ResourceStatus", &[text("name").always(), list("resources", &Kind::Struct(&HEALTH))]);
+static HEALTH: Struct = Struct::new(
+    "v1.ResourceHealth",
+    &[text("resourceID").named("v1.ResourceID").always(), text("health").named("v1.ResourceHealthStatus")],
+);
+static RESOURCE_STATUS: Struct = Struct::new(
+    "v1.ResourceStatus",
+    &[text("name").named("v1.ResourceName").always(), list("resources", &Kind::Struct(&HEALTH))],
+);
 
 static CONTAINER_STATUS: Struct = Struct::new(
     "v1.ContainerStatus",
@@ -151,7 +177,7 @@ static CONTAINER_STATUS: Struct = Struct::new(
         list("volumeMounts", &Kind::Struct(&MOUNT_STATUS)).key("mountPath"),
         object("user", &USER).optional(),
         list("allocatedResourcesStatus", &Kind::Struct(&RESOURCE_STATUS)).key("name"),
-        text("stopSignal").optional(),
+        text("stopSignal").named("v1.Signal").optional(),
     ],
 );
 
@@ -170,9 +196,9 @@ static EXTENDED_CLAIM: Struct = Struct::new(
 static POD_CONDITION: Struct = Struct::new(
     "v1.PodCondition",
     &[
-        text("type").always(),
+        text("type").named("v1.PodConditionType").always(),
         int64("observedGeneration"),
-        text("status").always(),
+        text("status").named("v1.ConditionStatus").always(),
         time("lastProbeTime").always(),
         time("lastTransitionTime").always(),
         text("reason"),
@@ -187,7 +213,7 @@ pub static POD_STATUS: Struct = Struct::new(
     "v1.PodStatus",
     &[
         int64("observedGeneration"),
-        text("phase"),
+        text("phase").named("v1.PodPhase"),
         list("conditions", &Kind::Struct(&POD_CONDITION)).key("type"),
         text("message"),
         text("reason"),
@@ -199,10 +225,10 @@ pub static POD_STATUS: Struct = Struct::new(
         time("startTime").optional(),
         list("initContainerStatuses", &Kind::Struct(&CONTAINER_STATUS)),
         list("containerStatuses", &Kind::Struct(&CONTAINER_STATUS)),
-        text("qosClass").go("QOSClass"),
+        text("qosClass").named("v1.PodQOSClass").go("QOSClass"),
         list("ephemeralContainerStatuses", &Kind::Struct(&CONTAINER_STATUS)),
-        text("resize"),
-        list("resourceClaimStatuses", &Kind::Struct(&CLAIM_IN_USE)).key("name").retain_keys(),
+        text("resize").named("v1.PodResizeStatus"),
+        list("resourceClaimStatuses", &Kind::Struct(&CLAIM_IN_USE)).key("name"),
         object("extendedResourceClaimStatus", &EXTENDED_CLAIM).optional(),
         quantities("allocatedResources"),
         object("resources", &RESOURCES).optional(),

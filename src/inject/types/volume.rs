@@ -9,9 +9,13 @@ pub static SECRET_REFERENCE: Struct = Struct::new("v1.SecretReference", &[text("
 static KEY_TO_PATH: Struct =
     Struct::new("v1.KeyToPath", &[text("key").always(), text("path").always(), int32("mode").optional()]);
 
-static HOST_PATH: Struct = Struct::new("v1.HostPathVolumeSource", &[text("path").always(), text("type").optional()]);
+static HOST_PATH: Struct =
+    Struct::new("v1.HostPathVolumeSource", &[text("path").always(), text("type").named("v1.HostPathType").optional()]);
 
-static EMPTY_DIR: Struct = Struct::new("v1.EmptyDirVolumeSource", &[text("medium"), quantity("sizeLimit").optional()]);
+static EMPTY_DIR: Struct = Struct::new(
+    "v1.EmptyDirVolumeSource",
+    &[text("medium").named("v1.StorageMedium"), quantity("sizeLimit").optional()],
+);
 
 static GCE_DISK: Struct = Struct::new(
     "v1.GCEPersistentDiskVolumeSource",
@@ -183,10 +187,10 @@ static AZURE_DISK: Struct = Struct::new(
     &[
         text("diskName").always(),
         text("diskURI").go("DataDiskURI").always(),
-        text("cachingMode").optional(),
+        text("cachingMode").named("v1.AzureDataDiskCachingMode").optional(),
         text("fsType").go("FSType").optional(),
         boolean("readOnly").optional(),
-        text("kind").optional(),
+        text("kind").named("v1.AzureDataDiskKind").optional(),
     ],
 );
 
@@ -320,12 +324,12 @@ static CLAIM_RESOURCES: Struct =
 pub static CLAIM_SPEC: Struct = Struct::new(
     "v1.PersistentVolumeClaimSpec",
     &[
-        texts("accessModes"),
+        texts("accessModes").named("v1.PersistentVolumeAccessMode"),
         object("selector", &LABEL_SELECTOR).optional(),
         object("resources", &CLAIM_RESOURCES),
         text("volumeName"),
         text("storageClassName").optional(),
-        text("volumeMode").optional(),
+        text("volumeMode").named("v1.PersistentVolumeMode").optional(),
         object("dataSource", &TYPED_REFERENCE).optional(),
         object("dataSourceRef", &TYPED_OBJECT).optional(),
         text("volumeAttributesClassName").optional(),
@@ -340,7 +344,8 @@ static CLAIM_TEMPLATE: Struct = Struct::new(
 static EPHEMERAL: Struct =
     Struct::new("v1.EphemeralVolumeSource", &[object("volumeClaimTemplate", &CLAIM_TEMPLATE).optional()]);
 
-static IMAGE: Struct = Struct::new("v1.ImageVolumeSource", &[text("reference"), text("pullPolicy")]);
+static IMAGE: Struct =
+    Struct::new("v1.ImageVolumeSource", &[text("reference"), text("pullPolicy").named("v1.PullPolicy")]);
 
 pub static VOLUME: Struct = Struct::new(
     "v1.Volume",

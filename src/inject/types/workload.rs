@@ -37,8 +37,10 @@ static ROLLING_DEPLOYMENT: Struct = Struct::new(
     &[int_or_text("maxUnavailable").optional(), int_or_text("maxSurge").optional()],
 );
 
-static DEPLOYMENT_STRATEGY: Struct =
-    Struct::new("v1.DeploymentStrategy", &[text("type"), object("rollingUpdate", &ROLLING_DEPLOYMENT).optional()]);
+static DEPLOYMENT_STRATEGY: Struct = Struct::new(
+    "v1.DeploymentStrategy",
+    &[text("type").named("v1.DeploymentStrategyType"), object("rollingUpdate", &ROLLING_DEPLOYMENT).optional()],
+);
 
 static DEPLOYMENT_SPEC: Struct = Struct::new(
     "v1.DeploymentSpec",
@@ -46,7 +48,7 @@ static DEPLOYMENT_SPEC: Struct = Struct::new(
         int32("replicas").optional(),
         object("selector", &LABEL_SELECTOR).optional().always(),
         object("template", &POD_TEMPLATE).always(),
-        object("strategy", &DEPLOYMENT_STRATEGY).retain_keys(),
+        object("strategy", &DEPLOYMENT_STRATEGY),
         int32("minReadySeconds"),
         int32("revisionHistoryLimit").optional(),
         boolean("paused"),
@@ -79,8 +81,10 @@ static ROLLING_DAEMON_SET: Struct = Struct::new(
     &[int_or_text("maxUnavailable").optional(), int_or_text("maxSurge").optional()],
 );
 
-static DAEMON_SET_STRATEGY: Struct =
-    Struct::new("v1.DaemonSetUpdateStrategy", &[text("type"), object("rollingUpdate", &ROLLING_DAEMON_SET).optional()]);
+static DAEMON_SET_STRATEGY: Struct = Struct::new(
+    "v1.DaemonSetUpdateStrategy",
+    &[text("type").named("v1.DaemonSetUpdateStrategyType"), object("rollingUpdate", &ROLLING_DAEMON_SET).optional()],
+);
 
 static DAEMON_SET_SPEC: Struct = Struct::new(
     "v1.DaemonSetSpec",
@@ -149,11 +153,19 @@ static ROLLING_STATEFUL_SET: Struct = Struct::new(
 
 static STATEFUL_SET_STRATEGY: Struct = Struct::new(
     "v1.StatefulSetUpdateStrategy",
-    &[text("type"), object("rollingUpdate", &ROLLING_STATEFUL_SET).optional()],
+    &[
+        text("type").named("v1.StatefulSetUpdateStrategyType"),
+        object("rollingUpdate", &ROLLING_STATEFUL_SET).optional(),
+    ],
 );
 
-static CLAIM_RETENTION: Struct =
-    Struct::new("v1.StatefulSetPersistentVolumeClaimRetentionPolicy", &[text("whenDeleted"), text("whenScaled")]);
+static CLAIM_RETENTION: Struct = Struct::new(
+    "v1.StatefulSetPersistentVolumeClaimRetentionPolicy",
+    &[
+        text("whenDeleted").named("v1.PersistentVolumeClaimRetentionPolicyType"),
+        text("whenScaled").named("v1.PersistentVolumeClaimRetentionPolicyType"),
+    ],
+);
 
 static ORDINALS: Struct = Struct::new("v1.StatefulSetOrdinals", &[int32("start").always()]);
 
@@ -170,7 +182,7 @@ static STATEFUL_SET_SPEC: Struct = Struct::new(
         object("template", &POD_TEMPLATE).always(),
         list("volumeClaimTemplates", &Kind::Struct(&CLAIM)),
         text("serviceName").always(),
-        text("podManagementPolicy"),
+        text("podManagementPolicy").named("v1.PodManagementPolicyType"),
         object("updateStrategy", &STATEFUL_SET_STRATEGY),
         int32("revisionHistoryLimit").optional(),
         int32("minReadySeconds"),
@@ -235,16 +247,22 @@ static REPLICATION_CONTROLLER: Struct = Struct::new(
 
 static JOB_EXIT_CODES: Struct = Struct::new(
     "v1.PodFailurePolicyOnExitCodesRequirement",
-    &[text("containerName").optional(), text("operator").always(), list("values", &Kind::Int32).always()],
+    &[
+        text("containerName").optional(),
+        text("operator").named("v1.PodFailurePolicyOnExitCodesOperator").always(),
+        list("values", &Kind::Int32).always(),
+    ],
 );
 
-static FAILURE_CONDITION: Struct =
-    Struct::new("v1.PodFailurePolicyOnPodConditionsPattern", &[text("type").always(), text("status").always()]);
+static FAILURE_CONDITION: Struct = Struct::new(
+    "v1.PodFailurePolicyOnPodConditionsPattern",
+    &[text("type").named("v1.PodConditionType").always(), text("status").named("v1.ConditionStatus").always()],
+);
 
 static FAILURE_RULE: Struct = Struct::new(
     "v1.PodFailurePolicyRule",
     &[
-        text("action").always(),
+        text("action").named("v1.PodFailurePolicyAction").always(),
         object("onExitCodes", &JOB_EXIT_CODES).optional(),
         list("onPodConditions", &Kind::Struct(&FAILURE_CONDITION)),
     ],
@@ -274,9 +292,9 @@ static JOB_SPEC: Struct = Struct::new(
         boolean("manualSelector").optional(),
         object("template", &POD_TEMPLATE).always(),
         int32("ttlSecondsAfterFinished").go("TTLSecondsAfterFinished").optional(),
-        text("completionMode").optional(),
+        text("completionMode").named("v1.CompletionMode").optional(),
         boolean("suspend").optional(),
-        text("podReplacementPolicy").optional(),
+        text("podReplacementPolicy").named("v1.PodReplacementPolicy").optional(),
         text("managedBy").optional(),
     ],
 );
@@ -294,7 +312,7 @@ static CRON_JOB_SPEC: Struct = Struct::new(
         text("schedule").always(),
         text("timeZone").optional(),
         int64("startingDeadlineSeconds").optional(),
-        text("concurrencyPolicy"),
+        text("concurrencyPolicy").named("v1.ConcurrencyPolicy"),
         boolean("suspend").optional(),
         object("jobTemplate", &JOB_TEMPLATE).always(),
         int32("successfulJobsHistoryLimit").optional(),
@@ -319,7 +337,7 @@ static CRON_JOB: Struct = Struct::new(
 static CONFIG_STRATEGY: Struct = Struct::new(
     "v1.DeploymentStrategy",
     &[
-        text("type"),
+        text("type").named("v1.DeploymentStrategyType"),
         any("customParams").optional(),
         any("recreateParams").optional(),
         any("rollingParams").optional(),
@@ -340,8 +358,10 @@ static IMAGE_TRIGGER: Struct = Struct::new(
     ],
 );
 
-static TRIGGER: Struct =
-    Struct::new("v1.DeploymentTriggerPolicy", &[text("type"), object("imageChangeParams", &IMAGE_TRIGGER).optional()]);
+static TRIGGER: Struct = Struct::new(
+    "v1.DeploymentTriggerPolicy",
+    &[text("type").named("v1.DeploymentTriggerType"), object("imageChangeParams", &IMAGE_TRIGGER).optional()],
+);
 
 static CONFIG_SPEC: Struct = Struct::new(
     "v1.DeploymentConfigSpec",

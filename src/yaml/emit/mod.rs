@@ -24,7 +24,29 @@ pub fn to_string(value: &Value) -> String {
 
 /// Appends the value as a YAML document; `out` must be empty or end in a line break.
 pub fn to_string_into(value: &Value, out: &mut String) {
-    let mut writer = Writer { out };
+    write(value, Writer { out, instead: None });
+}
+
+/// The same, but items of lists that `instead` takes are written by it: at a column, beginning on the line of the indicator,
+/// the last line's end included.
+pub fn to_string_into_with(value: &Value, out: &mut String, instead: Instead) {
+    write(value, Writer { out, instead: Some(instead) });
+}
+
+/// Writes an item itself and says so, or leaves it.
+pub type Instead<'i> = &'i dyn Fn(&Value, usize, &mut String) -> bool;
+
+/// Appends the entries of a mapping at a column, the first of them on the line that was begun.
+pub fn entries_into(map: &Map<String, Value>, column: usize, out: &mut String) {
+    Writer { out, instead: None }.map(map, column, true);
+}
+
+/// Appends a text as a value on the line that was begun; further lines stand at a column.
+pub fn text_into(text: &str, column: usize, out: &mut String) {
+    scalar::value(out, text, column);
+}
+
+fn write(value: &Value, mut writer: Writer) {
     match value {
         Value::Object(map) if !map.is_empty() => writer.map(map, 0, false),
         Value::Array(items) if !items.is_empty() => writer.seq(items, 0, false),
@@ -37,6 +59,7 @@ pub fn to_string_into(value: &Value, out: &mut String) {
 
 struct Writer<'o> {
     out: &'o mut String,
+    instead: Option<Instead<'o>>,
 }
 
 impl Writer<'_> {
@@ -102,6 +125,9 @@ impl Writer<'_> {
     /// A value that begins on the line of its indicator, its content at a column.
     fn beside(&mut self, value: &Value, column: usize) {
         self.out.push(' ');
+        if self.instead.is_some_and(|instead| instead(value, column, self.out)) {
+            return;
+        }
         match value {
             Value::Object(map) if !map.is_empty() => self.map(map, column, true),
             Value::Array(items) if !items.is_empty() => self.seq(items, column, true),

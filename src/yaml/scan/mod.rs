@@ -59,7 +59,9 @@ enum Block {
 impl Scanner {
     /// The tree of one document in a part of the stream; none when it uses something this scanner does not know.
     pub(super) fn tree(stream: &str, range: Range<usize>) -> Option<Tree> {
-        let mut scanner = Self::default();
+        const BYTES_PER_NODE: usize = 16;
+        let nodes = Vec::with_capacity(range.len() / BYTES_PER_NODE);
+        let mut scanner = Self { nodes, ..Self::default() };
         scanner.scan(stream, range);
         scanner.finish().pop().map(|(_, tree)| tree)
     }
