@@ -51,7 +51,7 @@ impl<E, F: FnMut(&str) -> Result<(), E>> Pieces<F> {
     /// What the writer of values writes.
     fn written(&mut self, write: impl FnOnce(&mut Writer)) -> Result<(), Unconverted<E>> {
         let mut out = String::new();
-        write(&mut Writer { out: &mut out });
+        write(&mut Writer::new(&mut out));
         self.write(&out)
     }
 
@@ -120,7 +120,7 @@ impl<E, F: FnMut(&str) -> Result<(), E>> Pieces<F> {
                 .map(|(place, raw)| {
                     let value: Value = serde_json::from_str(raw.get())?;
                     let mut out = String::new();
-                    Writer { out: &mut out }.seq(&[value], column, inline && place == 0);
+                    Writer::new(&mut out).seq(&[value], column, inline && place == 0);
                     Ok(out)
                 })
                 .collect();

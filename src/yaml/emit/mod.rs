@@ -24,7 +24,7 @@ pub fn to_string(value: &Value) -> String {
 
 /// Appends the value as a YAML document; `out` must be empty or end in a line break.
 pub fn to_string_into(value: &Value, out: &mut String) {
-    write(value, Writer { out, instead: None });
+    write(value, Writer::new(out));
 }
 
 /// The same, but items of lists that `instead` takes are written by it: at a column, beginning on the line of the indicator,
@@ -38,7 +38,7 @@ pub type Instead<'i> = &'i dyn Fn(&Value, usize, &mut String) -> bool;
 
 /// Appends the entries of a mapping at a column, the first of them on the line that was begun.
 pub fn entries_into(map: &Map<String, Value>, column: usize, out: &mut String) {
-    Writer { out, instead: None }.map(map, column, true);
+    Writer::new(out).map(map, column, true);
 }
 
 /// Appends a text as a value on the line that was begun; further lines stand at a column.
@@ -62,7 +62,11 @@ struct Writer<'o> {
     instead: Option<Instead<'o>>,
 }
 
-impl Writer<'_> {
+impl<'o> Writer<'o> {
+    fn new(out: &'o mut String) -> Self {
+        Writer { out, instead: None }
+    }
+
     /// The entries of a mapping at a column; with `inline` the first one continues the line.
     fn map(&mut self, map: &Map<String, Value>, column: usize, inline: bool) {
         let mut entries: Vec<(&String, &Value)> = map.iter().collect();
