@@ -203,6 +203,47 @@ fn two_people_cannot_install_at_once_and_one_who_breaks_off_leaves_no_lock() {
 }
 
 #[test]
+fn what_holds_a_removed_object_is_waited_for_and_named() {
+    let Some(plane) = ControlPlane::start() else { return };
+    let install = ["install", "-y", "--set=profile=minimal"];
+    run(&plane, &install);
+    let finalizers = |finalizers: Value| {
+        json!({
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": "istio", "namespace": "istio-system", "finalizers": finalizers},
+        })
+    };
+    plane.apply(&finalizers(json!(["example.com/keep"])));
+    let mut command = plane.bowline(&["uninstall", "-y", "--purge"]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the built binary starts");
+    let map = || plane.get("v1", "ConfigMap", Some("istio-system"), "istio");
+    let is_held = || map().is_some_and(|map| !map["metadata"]["deletionTimestamp"].is_null());
+    wait("the map is deleted and held", Duration::from_secs(30), is_held);
+    std::thread::sleep(Duration::from_secs(3));
+    assert!(child.try_wait().expect("a child").is_none(), "it waits");
+    // Somebody lets go.
+    plane.apply(&finalizers(json!([])));
+    assert!(child.wait().expect("a child").success());
+    let mut told = String::new();
+    child.stderr.take().expect("piped").read_to_string(&mut told).expect("text");
+    let held = "waiting for ConfigMap/istio-system/istio to be gone (held by the finalizer example.com/keep)\n";
+    assert!(told.contains(held), "{told}");
+    assert!(told.ends_with("✔ Uninstall complete\n"), "{told}");
+    assert!(map().is_none());
+
+    // An install meets an istiod that is still on its way out, and replaces it.
+    run(&plane, &install);
+    plane.with(async |cluster| {
+        let deployments = cluster.resource("apps/v1", "Deployment").await.expect("known");
+        let how = bowline::cluster::Propagation::Foreground;
+        cluster.delete(&deployments, Some("istio-system"), "istiod", how, None).await.expect("deleted");
+    });
+    run(&plane, &install);
+    let istiod = plane.get("apps/v1", "Deployment", Some("istio-system"), "istiod").expect("there again");
+    assert!(istiod["metadata"]["deletionTimestamp"].is_null());
+}
+
+#[test]
 fn a_misbehaving_server_leads_to_the_same_end_or_a_clear_error() {
     let Some(plane) = ControlPlane::start() else { return };
     let rounds: u64 = std::env::var("BOWLINE_FAULT_RUNS").ok().and_then(|text| text.parse().ok()).unwrap_or(3);

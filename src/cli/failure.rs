@@ -47,6 +47,11 @@ impl Failure {
         Failure { exit, message: String::new(), hints: Vec::new() }
     }
 
+    /// What was to be done, and why the cluster did not do it.
+    pub fn of_cluster(what: &str, error: &cluster::Error) -> Self {
+        Failure::new(format!("{what}: {error}")).hints(hint_of_cluster(error).map(str::to_owned))
+    }
+
     /// Adds the next thing to try.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

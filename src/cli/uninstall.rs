@@ -304,9 +304,8 @@ impl Progress for Counting<'_> {
 
 /// A revision that was named must be one that some webhook of the cluster has.
 async fn must_exist(cluster: &Cluster, revision: &str) -> Result<(), Failure> {
-    let webhooks = live::webhooks(cluster, "").await.map_err(|error| {
-        Failure::new(format!("could not list revisions: error while listing mutating webhooks: {error}"))
-    })?;
+    let asked = "could not list revisions: error while listing mutating webhooks";
+    let webhooks = live::webhooks(cluster, "").await.map_err(|error| Failure::of_cluster(asked, &error))?;
     let revisions: Vec<&str> = webhooks.iter().map(|webhook| label(webhook, REVISION).unwrap_or("default")).collect();
     if revisions.contains(&revision) {
         return Ok(());

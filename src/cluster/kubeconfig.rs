@@ -71,7 +71,10 @@ async fn from_kubeconfig(kubeconfig: Kubeconfig, target: &Target) -> Result<Conf
     if let Some(name) = &context
         && !kubeconfig.contexts.iter().any(|known| known.name == *name)
     {
-        return Err(Error::Config { reason: format!("context \"{name}\" does not exist") });
+        let known: Vec<&str> = kubeconfig.contexts.iter().map(|context| context.name.as_str()).collect();
+        return Err(Error::Config {
+            reason: format!("context \"{name}\" does not exist; there are: {}", known.join(", ")),
+        });
     }
     if context.is_none() && kubeconfig.current_context.as_ref().is_none_or(String::is_empty) {
         return fallback(target);

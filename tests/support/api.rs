@@ -16,10 +16,12 @@ pub struct Manner {
     pub ready: bool,
     /// The plural of a kind that may not be written.
     pub refused: &'static str,
+    /// Whether the account may do nothing at all.
+    pub forbidden: bool,
 }
 
 /// A server of the version that most recordings were made with.
-pub const SOUND: Manner = Manner { version: "v1.34.0", ready: true, refused: "" };
+pub const SOUND: Manner = Manner { version: "v1.34.0", ready: true, refused: "", forbidden: false };
 
 pub struct Api {
     pub server: Server,
@@ -59,6 +61,11 @@ impl Api {
         self.server.kubeconfig(self.folder.path())
     }
 
+    /// As [`Api::kubeconfig`], for a server that outlives this handle.
+    pub fn kubeconfig_kept(self) -> String {
+        self.server.kubeconfig(&self.folder.keep())
+    }
+
     /// The writes so far, dry runs aside, in order.
     pub fn writes(&self) -> Vec<Write> {
         let mut writes = Vec::new();
@@ -87,6 +94,9 @@ fn answer(asked: &Asked, before: usize, store: &mut Store, manner: Manner) -> An
     };
     if path == "/version" {
         return Answer::Json(200, json!({"gitVersion": manner.version}));
+    }
+    if manner.forbidden {
+        return status(403, "Forbidden", "things is forbidden: User \"nobody\" cannot list resource \"things\"");
     }
     let words: Vec<&str> = path.trim_matches('/').split('/').collect();
     let (group, rest) = match words.as_slice() {

@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use super::default_tag::{self, Heir};
 use super::{lock, preview, text_at};
-use crate::cli::failure::hint_of_cluster;
 use crate::cli::operator;
 use crate::cli::{Compat, Context, Exit, Failure, Outcome};
 use crate::cluster::{Cluster, Version};
@@ -93,15 +92,8 @@ impl Job {
     pub async fn run(mut self, context: &Context, progress: &dyn Progress) -> Outcome {
         let strict = context.compat == Compat::Strict;
         let cluster = Cluster::connect(&context.target()?).await?;
-        let version = cluster.version().await.map_err(|error| {
-            let failure = Failure::new(format!(
-                "check minimum supported Kubernetes version: error getting Kubernetes version: {error}"
-            ));
-            match hint_of_cluster(&error) {
-                Some(hint) => failure.hint(hint),
-                None => failure,
-            }
-        })?;
+        let asked = "check minimum supported Kubernetes version: error getting Kubernetes version";
+        let version = cluster.version().await.map_err(|error| Failure::of_cluster(asked, &error))?;
         warn_about_age(&version)?;
         self.wish.server_version = Some(version.git_version.clone());
         let prepared = self.prepare(&cluster, strict).await?;

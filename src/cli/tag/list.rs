@@ -30,7 +30,7 @@ impl List {
         }
         let rows = block_on(async {
             let cluster = Cluster::connect(&context.target()?).await?;
-            let failed = |error| Failure::new(format!("tags cannot be read: {error}"));
+            let failed = |error| Failure::of_cluster("tags cannot be read", &error);
             let planes = live::control_planes(&cluster, &context.globals.istio_namespace).await.map_err(failed)?;
             let namespaces = live::namespaces(&cluster, "istio.io/rev").await.map_err(failed)?;
             Ok::<_, Failure>(tags(&planes, &namespaces))

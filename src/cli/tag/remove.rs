@@ -1,7 +1,8 @@
 //! `tag remove`: deletes a tag's webhooks and Services, never the revision behind it.
 
-use crate::cli::{Context, Exit, Failure, Outcome};
-use crate::cluster::{Cluster, Propagation, Resource, block_on, name_of, object_namespace};
+use crate::cli::{Compat, Context, Exit, Failure, Outcome};
+use crate::cluster::{Cluster, Propagation, Resource, Selection, block_on, name_of, object_namespace};
+use crate::install::revisions::injectors::is_deactivated;
 use crate::install::revisions::{live, tags};
 
 /// Remove a revision tag
@@ -33,6 +34,13 @@ async fn remove(tag: &str, sure: bool, context: &Context) -> Outcome {
     let services = live::services(&cluster, &context.globals.istio_namespace, &selector).await?;
     let mut doomed = live::webhooks(&cluster, &selector).await?;
     doomed.extend(services);
+    let is_default = tag == "default" && context.compat != Compat::Strict;
+    if is_default {
+        // The validator came with the tag.
+        let validators = live::kind("admissionregistration.k8s.io", "ValidatingWebhookConfiguration")?;
+        let labels = Selection { labels: &selector, ..Selection::default() };
+        doomed.extend(cluster.list(&validators, &labels).await?);
+    }
     if doomed.is_empty() {
         return Err(Failure::new(format!(
             "cannot remove tag \"{tag}\": cannot find MutatingWebhookConfiguration or Service for tag"
@@ -41,7 +49,11 @@ async fn remove(tag: &str, sure: bool, context: &Context) -> Outcome {
     }
     if !sure {
         let namespaces = live::namespaces(&cluster, &format!("istio.io/rev={tag}")).await?;
-        let users = tags::users(tag, &namespaces);
+        let mut users = tags::users(tag, &namespaces);
+        if is_default {
+            let namespaces = live::namespaces(&cluster, "istio-injection=enabled").await?;
+            users.extend(namespaces.iter().map(|namespace| name_of(namespace).to_owned()));
+        }
         if !users.is_empty() {
             let question = format!(
                 "Caution, found {} namespace(s) still injected by tag \"{tag}\": {}\nProceed with operation? [y/N]",
@@ -63,5 +75,12 @@ async fn remove(tag: &str, sure: bool, context: &Context) -> Outcome {
             .map_err(|error| Failure::new(format!("{} {}: {error}", resource.kind, name_of(object))))?;
     }
     crate::ui::print(&format!("Revision tag {tag} removed\n"))?;
+    let rests = live::webhooks(&cluster, "istio.io/rev=default,!istio.io/tag").await?;
+    if is_default && rests.iter().any(is_deactivated) {
+        crate::ui::tell(
+            "Note: the revision default does not inject by itself while its webhook rests; \
+             `tag set default --revision default` lets it again.",
+        );
+    }
     Ok(Exit::OK)
 }

@@ -84,6 +84,9 @@ pub async fn remove(
 /// The first pause between two looks at objects that are being deleted, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 
+/// How long it is waited before anything is told.
+const QUIET: Duration = Duration::from_secs(1);
+
 /// Of how many objects that take their time it is found out what exactly holds them.
 const LOOKED_INTO: usize = 3;
 
@@ -107,7 +110,7 @@ pub async fn until_gone(
     progress: &dyn Progress,
 ) -> Result<Vec<Pending>, Error> {
     let mut left: Vec<(&Owned, Value)> = removed.iter().map(|owned| (owned, Value::Null)).collect();
-    let mut pause = PAUSES.0;
+    let (start, mut pause) = (Instant::now(), PAUSES.0);
     loop {
         left = still_there(cluster, &left, labels).await?;
         let mut pending = Vec::new();
@@ -116,7 +119,10 @@ pub async fn until_gone(
             let reason = closer.unwrap_or_else(|| reason_to_stay(live));
             pending.push(Pending { object: title_of(&owned.object), reason });
         }
-        progress.tell(Event::Going { objects: pending.clone() });
+        // What goes within the first moments is no news.
+        if start.elapsed() > QUIET {
+            progress.tell(Event::Going { objects: pending.clone() });
+        }
         if pending.is_empty() || Instant::now() + pause > deadline {
             return Ok(pending);
         }
