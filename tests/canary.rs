@@ -4,8 +4,9 @@ mod support;
 
 use std::time::{Duration, Instant};
 
+use bowline::cluster::name_of;
 use serde_json::{Value, json};
-use support::inventory::names;
+use support::inventory::{names, objects};
 use support::mesh::Mesh;
 use support::random::Random;
 use support::watch::{Closeness, Watch};
@@ -50,6 +51,7 @@ fn a_workload_that_fails_on_the_new_revision_stops_the_flow_and_is_taken_back_al
     mesh.deployment("gamma", "web", Some("canary"));
     mesh.deployment("gamma", "fine", None);
     let outside = mesh.pods("outside");
+    let rest = without_canary(&mesh);
 
     // Nothing is written by a dry run.
     let dry = mesh.run(&[&CANARY[..], &["--dry-run"]].concat(), "canary").succeeds();
@@ -66,6 +68,7 @@ fn a_workload_that_fails_on_the_new_revision_stops_the_flow_and_is_taken_back_al
     assert_eq!(mesh.revisions("gamma"), ["default"], "taken back");
     assert_eq!(mesh.labels("gamma"), json!({"istio-injection": "enabled"}));
     assert_eq!(mesh.pods("outside"), outside, "what is not in the mesh is not restarted");
+    assert_eq!(without_canary(&mesh), rest, "the old control plane and its tags are as they were");
 
     // The cause is gone: the same command goes on, without moving again what has moved.
     mesh.deployment("gamma", "web", Some("nobody"));
@@ -113,6 +116,16 @@ fn a_workload_that_fails_on_the_new_revision_stops_the_flow_and_is_taken_back_al
     assert_eq!(mesh.revisions("alpha"), ["canary"]);
     mesh.deployment("alpha", "later", None);
     assert_eq!(mesh.revisions("alpha"), ["canary"], "new pods are injected by the new revision");
+    assert_eq!(mesh.pods("outside"), outside);
+}
+
+/// Every object of the control plane and what it says, without the canary's own and without locks and records.
+fn without_canary(mesh: &Mesh) -> Vec<Value> {
+    let own = |object: &Value| {
+        let name = name_of(object);
+        name.contains("canary") || name.starts_with("bowline-") || object["kind"] == "Lease"
+    };
+    objects(&mesh.plane).into_iter().filter(|object| !own(object)).collect()
 }
 
 #[test]

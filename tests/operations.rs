@@ -257,11 +257,15 @@ fn recorded_runs_end_as_recorded() {
         ("istioctl", "^(precheck|rs-|bug-report|tag|uninstall|install|upgrade)", DELIBERATE),
         ("bowline", "^(tag|uninstall|install|upgrade)", BETTER),
     ];
-    for (name, cases, known) in runs {
+    let started = runs.map(|(name, cases, known)| {
         let program = folder.path().join(name);
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_bowline"), &program).expect("linked");
-        let run = Command::new("python3").arg(&script).arg("--facts").arg(&program).arg(cases).output();
-        let told = String::from_utf8_lossy(&run.expect("runs").stdout).into_owned();
+        let mut replay = Command::new("python3");
+        replay.arg(&script).arg("--facts").arg(&program).arg(cases).stdout(Stdio::piped());
+        (name, known, replay.spawn().expect("runs"))
+    });
+    for (name, known, replay) in started {
+        let told = String::from_utf8_lossy(&replay.wait_with_output().expect("ends").stdout).into_owned();
         assert!(told.contains(" cases, "), "{told}");
         let differ: Vec<&str> =
             told.lines().filter(|line| !line.contains(" cases, ") && !known.contains(line)).collect();
