@@ -41,9 +41,17 @@ pub fn listener<'a>(model: &Model<'a>, request: &Request, told: &mut Explanation
             Some(listener)
         }
         None => {
-            let ports: Vec<String> = model.ports().iter().map(u32::to_string).collect();
-            told.step("listener", format!("none for port {port}; there are {}", ports.join(", ")), String::new());
-            told.ends(0, format!("connection refused: nothing listens on port {port}"));
+            let addresses = model.addresses(port);
+            if addresses.is_empty() {
+                let ports: Vec<String> = model.ports().iter().map(u32::to_string).collect();
+                told.step("listener", format!("none for port {port}; there are {}", ports.join(", ")), String::new());
+                told.ends(0, format!("connection refused: nothing listens on port {port}"));
+            } else {
+                let others = format!("none for the address; port {port} is listened on at {}", addresses.join(", "));
+                told.step("listener", others, String::new());
+                told.unknown("the address that the client connects to (--ip)");
+                told.ends(0, format!("connection refused, unless it goes to one of these addresses on port {port}"));
+            }
             None
         }
     }
@@ -71,20 +79,21 @@ fn full_host(model: &Model, request: &Request) -> String {
 pub fn branches(model: &Model, clusters: &[Value], request: &Request, told: &mut Explanation) {
     let weight = |cluster: &Value| cluster.get("weight").and_then(Value::as_u64).unwrap_or(0);
     let total = clusters.iter().map(weight).sum::<u64>().max(1);
-    let name = |one: &Value| match one.text(&["clusterHeader"]) {
-        "" => one.text(&["name"]).to_owned(),
-        header => {
-            request.header(header).first().map_or_else(|| format!("as header {header} says"), |name| (*name).to_owned())
-        }
+    let named = |one: &Value| match one.text(&["clusterHeader"]) {
+        "" => Some(one.text(&["name"]).to_owned()),
+        header => request.header(header).first().map(|name| (*name).to_owned()),
     };
-    let shares: Vec<String> =
-        clusters.iter().map(|one| format!("{}% {}", weight(one) * 100 / total, name(one))).collect();
-    told.step("split", shares.join(", "), String::new());
+    let shares = clusters.iter().map(|one| {
+        let name = named(one).unwrap_or_else(|| format!("as header {} says", one.text(&["clusterHeader"])));
+        format!("{}% {name}", weight(one) * 100 / total)
+    });
+    told.step("split", shares.collect::<Vec<_>>().join(", "), String::new());
     if clusters.len() > 1 {
         told.unknown("which of the weighted clusters a given request gets");
     }
-    match clusters.iter().max_by_key(|one| weight(one)) {
-        Some(heaviest) => cluster(model, &name(heaviest), request, told),
+    match clusters.iter().max_by_key(|one| weight(one)).map(named) {
+        Some(Some(heaviest)) => cluster(model, &heaviest, request, told),
+        Some(None) => told.ends(503, "503: the header that names the cluster is missing"),
         None => told.ends(503, "503: no cluster"),
     }
 }

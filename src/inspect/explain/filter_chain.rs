@@ -100,6 +100,11 @@ pub fn choose<'a>(listener: &Value<'a>, request: &Request, told: &mut Explanatio
     }
     let default = listener.get("defaultFilterChain");
     let Some(chain) = left.first().copied().or(default) else {
+        if dropped.is_empty() {
+            told.step("chain", "the listener has none", String::new());
+            told.ends(0, "left to the listener's own filters");
+            return None;
+        }
         let nearest: Vec<String> = dropped.iter().rev().take(2).cloned().collect();
         told.step("chain", format!("none takes {}; nearest: {}", facts.transport, nearest.join(", ")), String::new());
         if !request.is_tls() && dropped.iter().any(|text| text.contains("transport")) {

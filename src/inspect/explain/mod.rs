@@ -122,6 +122,10 @@ impl Explanation {
 /// Follows a request through a proxy.
 pub fn explain(model: &Model, request: &Request) -> Explanation {
     let mut told = Explanation::default();
+    // Whoever names an address instead of a host connects to it, unless a load balancer or a redirection is in between.
+    let literal = request.host.parse::<std::net::IpAddr>().is_ok() && !request.inbound && !model.is_gateway();
+    let ip = request.ip.clone().or_else(|| literal.then(|| request.host.clone()));
+    let request = &Request { ip, ..request.clone() };
     let Some(listener) = destination::listener(model, request, &mut told) else { return told };
     let Some(chain) = filter_chain::choose(&listener, request, &mut told) else { return told };
     for filter in chain.list(&["filters"]) {

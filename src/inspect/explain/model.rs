@@ -122,6 +122,13 @@ impl<'a> Model<'a> {
         ports
     }
 
+    /// The addresses of all listeners on a port.
+    pub fn addresses(&self, port: u32) -> Vec<String> {
+        let heads = self.listeners.iter().map(|(head, _)| head).filter(|head| head.port() == port);
+        let addresses = heads.filter_map(|head| head.address.as_ref()?.socket_address.as_ref());
+        addresses.map(|socket| socket.address.to_string()).collect()
+    }
+
     pub fn route(&self, name: &str) -> Option<Value<'a>> {
         let (_, raw) = self.routes.iter().find(|(head, _)| *head.name == *name)?;
         decoded(raw, ROUTE)

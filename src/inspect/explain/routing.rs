@@ -16,10 +16,12 @@ pub fn http(model: &Model, manager: &Value, request: &Request, told: &mut Explan
     let none = Value::Null;
     let config = found.as_ref().unwrap_or(&none);
     let way = way(config, &request, told);
-    let (scopes, refusal) = told_way(config, &way, &request, told);
-    if found.is_none() {
+    let (scopes, refusal) = if found.is_some() {
+        told_way(config, &way, &request, told)
+    } else {
         told.step("route", format!("{name}: not received"), String::new());
-    }
+        (Vec::new(), Some((404, format!("404: the route configuration {name:?} is not in the dump"))))
+    };
     // The filters come first: what has no route can still be denied.
     for filter in manager.list(&["httpFilters"]) {
         if !http_filter(filter, &scopes, &request, told) {
@@ -29,9 +31,6 @@ pub fn http(model: &Model, manager: &Value, request: &Request, told: &mut Explan
     }
     match (way, refusal) {
         (Way::Route { route, .. }, _) => action(model, route, &request, told),
-        (_, Some(_)) if found.is_none() => {
-            told.ends(404, format!("404: the route configuration {name:?} is not in the dump"));
-        }
         (_, Some((status, why))) => told.ends(status, why),
         (_, None) => {}
     }
@@ -457,6 +456,11 @@ fn action(model: &Model, route: &Value, request: &Request, told: &mut Explanatio
         let status =
             response.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok()).unwrap_or(200);
         told.ends(status, format!("{status}: answered by the proxy itself"));
+        return;
+    }
+    if route.get("nonForwardingAction").or(route.get("filterAction")).is_some() {
+        told.unknown("what the filter that answers in place of a route does");
+        told.ends(0, "answered by a filter");
         return;
     }
     let none = Value::Null;
