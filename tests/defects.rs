@@ -87,6 +87,11 @@ const DEFECTS: &[(&str, &[&str], &str)] = &[
     ("a component starts although the one it needs failed", &[], "recorded_runs_write_what_the_reference_wrote"),
     ("what an older version left is never pruned", &[], "recorded_runs_write_what_the_reference_wrote"),
     ("a dry run says that all was installed", &["upgrade-dry"], "recorded_runs_write_what_the_reference_wrote"),
+    (
+        "nothing is known of what was installed with which settings",
+        &[],
+        "an_upgrade_that_forgets_a_setting_of_the_last_run_says_so",
+    ),
     ("releases are compared as text", &[], "versions_are_compared_as_numbers_both_ways"),
     ("a DaemonSet without a node is never ready", &[], "a_daemon_set_without_nodes_is_ready"),
     ("a control plane older than the one that runs puts its CRDs back", &[], "newer_shared_objects_are_recognised"),
@@ -288,6 +293,17 @@ fn namespaces_of_components_are_made() {
     let made = writes.iter().filter(|write| write.method == "POST" && write.path == "/api/v1/namespaces");
     let names: Vec<&str> = made.filter_map(|write| write.body["metadata"]["name"].as_str()).collect();
     assert_eq!(names, ["istio-system", "node-agents"]);
+}
+
+#[test]
+fn an_upgrade_that_forgets_a_setting_of_the_last_run_says_so() {
+    let api = Api::start(SOUND, &[]);
+    succeeds(&api, &[&INSTALL[..], &["--set=values.global.proxy.logLevel=debug"]].concat());
+    let (_, err) = succeeds(&api, &["upgrade", "-y", "--set=profile=minimal"]);
+    let told = "had settings that are not given now and are taken back: values.global";
+    assert!(err.contains(told), "{err}");
+    let (_, err) = succeeds(&api, &["upgrade", "-y", "--set=profile=minimal"]);
+    assert!(!err.contains("taken back"), "{err}");
 }
 
 #[test]

@@ -18,9 +18,11 @@ use crate::install::deploy::record::{self, Facts, Record, Stage};
 use crate::install::deploy::scene::{self, Scene};
 use crate::install::deploy::uninstall::webhooks_first;
 use crate::install::deploy::{FIELD_MANAGER, Owner, Part, neighbours, prune, skew};
+use crate::install::render::compare::{Change, changes};
 use crate::install::render::object::Object;
 use crate::install::render::{Finish, Rendered};
 use crate::install::revisions::live::{kind, proxy_releases};
+use crate::install::spec::flatten::assignments;
 use crate::install::spec::{Operator, TAG as ISTIO_VERSION, Wish};
 use crate::ui;
 
@@ -85,6 +87,30 @@ impl Prepared {
             "Note: the run of {}{who}, with {settings} settings, did not end ({}); this one goes on from there.",
             last.time, last.state
         ));
+    }
+}
+
+impl Prepared {
+    /// Settings that the last run was given and this one is not: they go back to what the profile says.
+    fn tell_of_lost_settings(&self, input: &Value) {
+        let Some(last) = self.last.as_ref().filter(|last| last.input["spec"].is_object()) else { return };
+        let lost: Vec<String> = changes(&last.input["spec"], &input["spec"])
+            .into_iter()
+            .filter_map(|(path, change)| match change {
+                Change::Removed(value) => Some(assignments(&value, &path)),
+                _ => None,
+            })
+            .flatten()
+            // What the value was may be nobody's business.
+            .map(|line| line.split('=').next().unwrap_or_default().to_owned())
+            .collect();
+        if !lost.is_empty() {
+            ui::tell(format!(
+                "Note: the run of {} had settings that are not given now and are taken back: {}",
+                last.time,
+                lost.join(", ")
+            ));
+        }
     }
 }
 
@@ -179,6 +205,7 @@ impl Job {
         if !strict {
             self.guard(&mut prepared)?;
             prepared.tell_of_last();
+            prepared.tell_of_lost_settings(&self.input);
         }
         let kept: Vec<&Value> = prepared.parts.iter().flat_map(|part| &part.objects).collect();
         let (doomed, refused) = prune::candidates(cluster, &prepared.owner, &owned::kinds(strict), &kept).await?;
