@@ -417,6 +417,7 @@ fn go_text(value: &Value) -> String {
 mod tests {
     use serde_json::json;
 
+    use super::super::types::gateway::DISRUPTION_BUDGET;
     use super::super::types::pod::POD;
     use super::*;
 
@@ -513,6 +514,14 @@ mod tests {
         let want = json!({"spec": {"securityContext": {"runAsUser": 3}}});
         assert_eq!(merged(original.clone(), patch(json!(["runAsUser"]))), Ok(want));
         assert_eq!(merged(original, patch(json!(["fsGroup"]))), Err("invalid patch format of retainKeys".to_string()));
+    }
+
+    #[test]
+    fn the_selector_of_a_disruption_budget_is_replaced() {
+        let original = json!({"spec": {"minAvailable": 1, "selector": {"matchLabels": {"gateway": "a"}}}});
+        let patch = json!({"spec": {"maxUnavailable": 2, "selector": {"matchLabels": {"own": "b"}}}});
+        let want = json!({"spec": {"minAvailable": 1, "selector": {"matchLabels": {"own": "b"}}, "maxUnavailable": 2}});
+        assert_eq!(strategic(original, patch, &DISRUPTION_BUDGET), Ok(want));
     }
 
     #[test]
