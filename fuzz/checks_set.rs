@@ -23,8 +23,8 @@ fn helm(text: &str) {
         match set::apply(&mut values, text, typing) {
             Ok(()) => {
                 assert!(values.is_object());
-                // Of several settings one can undo another.
-                if !text.contains(',') {
+                // Of several settings one can undo another; after a list no comma is needed between them.
+                if !text.contains([',', '}']) {
                     let mut again = values.clone();
                     set::apply(&mut again, text, typing).expect("what fits once fits again");
                     assert_eq!(values, again, "setting a second time changes nothing");

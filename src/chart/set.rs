@@ -16,7 +16,7 @@ pub enum Typing {
 pub enum SetError {
     #[error("key {key:?} has no value")]
     NoValue { key: String },
-    #[error("{text:?} is not a list index of 0 to {MOST_ITEMS}")]
+    #[error("{text:?} is not a list index of 0 to {LAST_ITEM}")]
     Index { text: String },
     #[error("the list after {key:?} is not closed with }}")]
     OpenList { key: String },
@@ -28,7 +28,7 @@ pub enum SetError {
     Json { key: String, reason: String },
 }
 
-const MOST_ITEMS: usize = 65_536;
+const LAST_ITEM: usize = 65_536;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Step {
@@ -117,7 +117,7 @@ fn path(text: &str) -> Result<(Vec<Step>, &str), SetError> {
         while let Some(inner) = after.strip_prefix('[') {
             let wrong = || SetError::Index { text: inner.split(']').next().unwrap_or_default().to_owned() };
             let (number, behind) = inner.split_once(']').ok_or_else(wrong)?;
-            steps.push(Step::Index(number.parse().ok().filter(|at| *at < MOST_ITEMS).ok_or_else(wrong)?));
+            steps.push(Step::Index(number.parse().ok().filter(|at| *at <= LAST_ITEM).ok_or_else(wrong)?));
             after = behind;
         }
         match after.chars().next() {
@@ -164,9 +164,7 @@ fn list_value<'t>(text: &'t str, typing: Typing, key: &str) -> Result<(Value, &'
     loop {
         let (item, after) = word(rest, &[',', '}']);
         let closes = after.starts_with('}');
-        if !(closes && items.is_empty() && item.is_empty()) {
-            items.push(typed(item, typing));
-        }
+        items.push(typed(item, typing));
         rest = after.get(1..).unwrap_or_default();
         if closes {
             return Ok((Value::Array(items), rest));
@@ -181,16 +179,13 @@ fn typed(word: String, typing: Typing) -> Value {
     if typing == Typing::Text {
         return Value::String(word);
     }
-    match word.as_str() {
-        "true" => Value::Bool(true),
-        "false" => Value::Bool(false),
-        "null" => Value::Null,
-        "0" => 0.into(),
-        // A leading zero makes it text: it may be a file mode or an identifier.
-        text if !text.starts_with('0') => match text.parse::<i64>() {
-            Ok(number) if !text.starts_with('+') => number.into(),
-            _ => Value::String(word),
-        },
+    let known = [("true", Value::Bool(true)), ("false", Value::Bool(false)), ("null", Value::Null), ("0", 0.into())];
+    if let Some((_, value)) = known.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(&word)) {
+        return value;
+    }
+    // A leading zero makes it text: it may be a file mode or an identifier.
+    match word.parse::<i64>() {
+        Ok(number) if !word.starts_with('0') => number.into(),
         _ => Value::String(word),
     }
 }
@@ -201,7 +196,9 @@ fn assign(values: &mut Value, path: &[Step], value: Value) -> Result<(), SetErro
         let clash = |wanted| SetError::Clash { key: shown(&path[..at]), wanted };
         match step {
             Step::Key(key) => {
-                if place.is_null() {
+                // An item of a list gives way to a map; what has a name of its own does not.
+                let is_item = at > 0 && matches!(path.get(at - 1), Some(Step::Index(_)));
+                if place.is_null() || (is_item && !place.is_object()) {
                     *place = Value::Object(serde_json::Map::new());
                 }
                 let map = place.as_object_mut().ok_or_else(|| clash("map"))?;
@@ -243,7 +240,10 @@ mod tests {
             ("a.b.c=true", json!({"a": {"b": {"c": true}}})),
             ("a[1].b=null", json!({"a": [null, {"b": null}]})),
             ("a={x,2,}", json!({"a": ["x", 2, ""]})),
-            ("a={}", json!({"a": []})),
+            ("a={}", json!({"a": [""]})),
+            ("a={2}b=1", json!({"a": [2], "b": 1})),
+            ("a=TRUE,b=Null,c=+3,d=-0", json!({"a": true, "b": null, "c": 3, "d": 0})),
+            ("list[0].k=1", json!({"list": [{"k": 1}]})),
             ("a\\.b=x\\,y", json!({"a.b": "x,y"})),
             ("a=007,b=1.5,c=", json!({"a": "007", "b": "1.5", "c": ""})),
             ("list[1]=y", json!({"list": ["x", "y"]})),
