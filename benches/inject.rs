@@ -13,10 +13,6 @@ use bowline::install::spec::Wish;
 use bowline::yaml;
 use rayon::prelude::*;
 
-// As in the binary.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() {
     let given = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
     let text = match given {
