@@ -215,20 +215,20 @@ fn what_holds_a_removed_object_is_waited_for_and_named() {
     };
     plane.apply(&finalizers(json!(["example.com/keep"])));
     let mut command = plane.bowline(&["uninstall", "-y", "--purge"]);
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the built binary starts");
+    let log = tempfile::NamedTempFile::new().expect("a file");
+    let stderr = log.reopen().expect("the same file");
+    let mut child = command.stdout(Stdio::null()).stderr(stderr).spawn().expect("the built binary starts");
     let map = || plane.get("v1", "ConfigMap", Some("istio-system"), "istio");
     let is_held = || map().is_some_and(|map| !map["metadata"]["deletionTimestamp"].is_null());
     wait("the map is deleted and held", Duration::from_secs(30), is_held);
-    std::thread::sleep(Duration::from_secs(3));
+    let told = || std::fs::read_to_string(log.path()).expect("text");
+    let held = "waiting for ConfigMap/istio-system/istio to be gone (held by the finalizer example.com/keep)\n";
+    wait("it is told what holds the map", Duration::from_secs(30), || told().contains(held));
     assert!(child.try_wait().expect("a child").is_none(), "it waits");
     // Somebody lets go.
     plane.apply(&finalizers(json!([])));
     assert!(child.wait().expect("a child").success());
-    let mut told = String::new();
-    child.stderr.take().expect("piped").read_to_string(&mut told).expect("text");
-    let held = "waiting for ConfigMap/istio-system/istio to be gone (held by the finalizer example.com/keep)\n";
-    assert!(told.contains(held), "{told}");
-    assert!(told.ends_with("✔ Uninstall complete\n"), "{told}");
+    assert!(told().ends_with("✔ Uninstall complete\n"), "{}", told());
     assert!(map().is_none());
 
     // An install meets an istiod that is still on its way out, and replaces it.
