@@ -138,7 +138,7 @@ impl<'t> Reader<'t, '_> {
                 Err(error) if follows && matches!(error.kind(), ErrorKind::ExpectedDocumentStart) => return Ok(None),
                 Err(error) => {
                     self.obstacle = Obstacle::of(&error);
-                    return Err(syntax_error(stream, part, base, &error));
+                    return Err(syntax_error(stream, &self.range, base, &error));
                 }
             };
             let bytes = span.byte_range().unwrap_or_default();
@@ -225,7 +225,7 @@ impl Reader<'_, '_> {
         let mut end = part;
         for event in 0..3 {
             let Some(next) = self.parser.next_event() else { break };
-            let (_, span) = next.map_err(|error| syntax_error(self.stream, part, self.base, &error))?;
+            let (_, span) = next.map_err(|error| syntax_error(self.stream, &self.range, self.base, &error))?;
             if event == 0 {
                 end = part + span.byte_range().unwrap_or_default().end + 1;
             }
@@ -245,10 +245,10 @@ fn awaits_node(before: &str) -> bool {
 }
 
 /// A syntax error in Go's words, where granit-parser's differ.
-fn syntax_error(stream: &str, part: usize, base: usize, error: &ScanError) -> Error {
+fn syntax_error(stream: &str, range: &Range<usize>, base: usize, error: &ScanError) -> Error {
     use ErrorKind as Kind;
     use GoLine::{End, EndOfText, Next, NextOneLess, None, OneLess, Real};
-    let offset = part + error.marker().byte_offset().unwrap_or_default();
+    let offset = range.start + error.marker().byte_offset().unwrap_or_default();
     let offset = match error.kind() {
         // The line of the header is named instead of the one of the tab.
         Kind::TabAtBlockScalarStart => {
@@ -261,7 +261,7 @@ fn syntax_error(stream: &str, part: usize, base: usize, error: &ScanError) -> Er
     let (message, line) = match error.kind() {
         Kind::RecursionLimitExceeded => (format!("exceeded max depth of {MAX_DEPTH}"), None),
         Kind::UnexpectedEofFlowSequence | Kind::UnexpectedEofFlowMapping | Kind::UnclosedFlowCollection { .. }
-            if awaits_node(stream) =>
+            if awaits_node(stream.get(..range.end).unwrap_or_default()) =>
         {
             ("did not find expected node content".into(), End)
         }
