@@ -1,6 +1,6 @@
 //! A shortcut for many pods: what a template writes is nearly the same for each, only texts in quotes differ.
 //!
-//! A [`Mould`] is such a text seen before, its containers and volumes decoded and printed once; for a later pod only what
+//! A `Mould` is such a text seen before, its containers and volumes decoded and printed once; for a later pod only what
 //! differs is filled in. The result is that of the long way, because nothing that follows a template looks into what was
 //! printed: it is used for containers and volumes the pod does not have itself, and without probes to redirect. Only the
 //! proxy's environment is still changed afterwards, and is kept apart for that.
