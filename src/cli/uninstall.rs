@@ -36,6 +36,9 @@ pub struct Uninstall {
     /// Folder with `profiles` and `charts` to use instead of the built-in ones
     #[arg(long, short = 'd', default_value = "")]
     manifests: String,
+    /// How progress is told: auto, plain or json
+    #[arg(long, default_value = "auto")]
+    progress: String,
     /// Remove everything of Istio, CRDs included
     #[arg(long)]
     purge: bool,
@@ -82,6 +85,7 @@ impl Uninstall {
 
     async fn uninstall(self, context: &Context) -> Outcome {
         let strict = context.compat == Compat::Strict;
+        let reporter = Reporter::new(&self.progress)?;
         let cluster = Cluster::connect(&context.target()?).await?;
         if strict && !self.revision.is_empty() {
             must_exist(&cluster, &self.revision).await?;
@@ -116,12 +120,12 @@ impl Uninstall {
             return Err(Failure::silent(Exit::ERROR));
         }
         if strict || self.dry_run {
-            return self.remove(&cluster, &scope, &found.doomed, going, context, &Cell::new(0)).await;
+            return self.remove(&cluster, &scope, &found.doomed, going, context, (&reporter, &Cell::new(0))).await;
         }
         let istio_namespace = context.globals.istio_namespace.as_str();
         let removed = Cell::new(0);
         let so_far = || format!("{} of {} objects were removed", removed.get(), found.doomed.len());
-        let work = self.remove(&cluster, &scope, &found.doomed, going, context, &removed);
+        let work = self.remove(&cluster, &scope, &found.doomed, going, context, (&reporter, &removed));
         locked(&cluster, istio_namespace, &record::name(scope.revision()), so_far, work).await
     }
 
@@ -254,9 +258,8 @@ impl Uninstall {
         doomed: &[Owned],
         mut going: Vec<Owned>,
         context: &Context,
-        removed: &Cell<usize>,
+        (reporter, removed): (&Reporter, &Cell<usize>),
     ) -> Outcome {
-        let reporter = Reporter::new("auto")?;
         let istio_namespace = context.globals.istio_namespace.as_str();
         if self.dry_run {
             let lines: Vec<String> = doomed
@@ -269,7 +272,7 @@ impl Uninstall {
                 record::mark(cluster, istio_namespace, scope.revision(), Stage::Uninstalling).await?;
             }
             let named = if context.compat == Compat::Strict { Owned::reference_name } else { Owned::title };
-            let errors = prune::remove(cluster, doomed, &Counting { reporter: &reporter, removed }, named).await;
+            let errors = prune::remove(cluster, doomed, &Counting { reporter, removed }, named).await;
             if !errors.is_empty() {
                 return Err(Failure::new(format!("not everything of the revision was removed: {}", errors.join("; ")))
                     .hint("the rest was removed; run the same command again for what is left"));
@@ -277,7 +280,7 @@ impl Uninstall {
             if context.compat != Compat::Strict {
                 going.extend(doomed.iter().cloned());
                 let deadline = Instant::now() + GONE_WITHIN;
-                let left = prune::until_gone(cluster, &going, &scope.selector(), deadline, &reporter).await?;
+                let left = prune::until_gone(cluster, &going, &scope.selector(), deadline, reporter).await?;
                 if !left.is_empty() {
                     return Err(still_going(&left));
                 }
