@@ -342,6 +342,13 @@ fn progress_is_told_to_terminals_files_and_programs() {
     let names: Vec<&str> = events.iter().filter_map(|event| event["event"].as_str()).collect();
     assert_eq!(names, ["applying", "ready", "applying", "ready", "pruning", "done"]);
 
+    let (_, err) = succeeds(&api, &["uninstall", "-y", "--purge", "--progress=json"]);
+    let events: Vec<Value> =
+        err.lines().map(|line| serde_json::from_str(line).expect("a JSON object a line")).collect();
+    let (last, before) = events.split_last().expect("events");
+    assert_eq!(last["event"], "done");
+    assert!(before.len() > 10 && before.iter().all(|event| event["event"] == "removed"), "{err}");
+
     let (_, err) = succeeds(&Api::start(SOUND, &[]), &INSTALL);
     assert_eq!(
         err,
