@@ -4,11 +4,11 @@ mod support;
 
 use std::path::Path;
 
-use bowline::cluster::{Selection, name_of, object_namespace};
+use bowline::cluster::{Selection, name_of};
 use bowline::install::deploy::plan::without_noise;
 use serde_json::{Value, json};
 use support::control_plane::{ControlPlane, wait};
-use support::inventory::objects;
+use support::inventory::{differences, objects};
 
 /// Groups whose objects users write.
 const GROUPS: [&str; 4] = ["networking.istio.io", "security.istio.io", "telemetry.istio.io", "extensions.istio.io"];
@@ -17,18 +17,18 @@ const GROUPS: [&str; 4] = ["networking.istio.io", "security.istio.io", "telemetr
 fn a_mesh_that_is_saved_purged_installed_and_restored_is_as_it_was() {
     let Some(plane) = ControlPlane::start() else { return };
     let install = ["install", "-y", "--set=profile=minimal", "--set=meshConfig.accessLogFile=/dev/stdout"];
-    succeeds(&plane, &install);
+    plane.succeeds(&install);
     for object in configuration() {
         plane.apply(&object);
     }
-    succeeds(&plane, &["tag", "set", "prod", "--revision=default"]);
+    plane.succeeds(&["tag", "set", "prod", "--revision=default"]);
     let before = mesh(&plane);
     assert!(before.len() > 50, "there is something to lose: {}", before.len());
 
     let folder = tempfile::tempdir().expect("a folder");
     let (open, secret) = (folder.path().join("open.yaml"), folder.path().join("secret.yaml"));
-    succeeds(&plane, &["backup", "-o", text(&open)]);
-    succeeds(&plane, &["backup", "--secrets", "-o", text(&secret)]);
+    plane.succeeds(&["backup", "-o", text(&open)]);
+    plane.succeeds(&["backup", "--secrets", "-o", text(&secret)]);
     let (open_text, secret_text) = (read(&open), read(&secret));
     assert!(!open_text.contains("kind: Secret"), "secrets are saved only when they are asked for");
     assert!(secret_text.contains("name: cacerts") && secret_text.contains("name: istio-remote-secret-east"));
@@ -44,7 +44,7 @@ fn a_mesh_that_is_saved_purged_installed_and_restored_is_as_it_was() {
     assert!(to_stdout.contains("secrets are never printed"), "{to_stdout}");
 
     // Everything goes, the namespaces too.
-    let purged = succeeds(&plane, &["uninstall", "--purge", "-y"]);
+    let purged = plane.succeeds(&["uninstall", "--purge", "-y"]);
     assert!(purged.contains("Deleted with their CRDs (`backup` saves them): "), "{purged}");
     for name in ["shop", "istio-system"] {
         delete_namespace(&plane, name);
@@ -55,20 +55,20 @@ fn a_mesh_that_is_saved_purged_installed_and_restored_is_as_it_was() {
     assert!(early.contains("VirtualService/shop/reviews: the server doesn't have a resource type"), "{early}");
     assert!(early.contains("hint: install the control plane first"), "{early}");
 
-    succeeds(&plane, &install);
-    let dry = succeeds(&plane, &["restore", "--dry-run", text(&secret)]);
+    plane.succeeds(&install);
+    let dry = plane.succeeds(&["restore", "--dry-run", text(&secret)]);
     assert!(dry.contains("VirtualService/shop/reviews would be applied\n"), "{dry}");
     assert!(plane.get("networking.istio.io/v1", "VirtualService", Some("shop"), "reviews").is_none());
-    let told = succeeds(&plane, &["restore", "-y", text(&secret)]);
+    let told = plane.succeeds(&["restore", "-y", text(&secret)]);
     assert!(told.contains("VirtualService/shop/reviews applied\n"), "{told}");
     assert_eq!(differences(&before, &mesh(&plane)), Vec::<String>::new());
 
     // Once more: nothing changes, and what is saved now is what was saved then.
-    succeeds(&plane, &["restore", "-y", text(&secret)]);
+    plane.succeeds(&["restore", "-y", text(&secret)]);
     let again = folder.path().join("again.yaml");
-    succeeds(&plane, &["backup", "--secrets", "-o", text(&again)]);
+    plane.succeeds(&["backup", "--secrets", "-o", text(&again)]);
     assert_eq!(read(&again), secret_text);
-    succeeds(&plane, &["verify-install"]);
+    plane.succeeds(&["verify-install"]);
 }
 
 /// Namespaces, configuration of every group, secrets of the mesh and of others.
@@ -187,15 +187,6 @@ fn mesh(plane: &ControlPlane) -> Vec<Value> {
     found
 }
 
-fn differences(before: &[Value], after: &[Value]) -> Vec<String> {
-    let title = |object: &Value| {
-        format!("{} {}/{}", object["kind"], object_namespace(object).unwrap_or_default(), name_of(object))
-    };
-    let lost = before.iter().filter(|object| !after.contains(object)).map(|o| format!("- {} {o}", title(o)));
-    let new = after.iter().filter(|object| !before.contains(object)).map(|o| format!("+ {} {o}", title(o)));
-    lost.chain(new).collect()
-}
-
 fn delete_namespace(plane: &ControlPlane, name: &str) {
     plane.with(async |cluster| {
         let namespaces = cluster.resource("v1", "Namespace").await.expect("known");
@@ -213,15 +204,6 @@ fn text(path: &Path) -> &str {
 
 fn read(path: &Path) -> String {
     std::fs::read_to_string(path).expect("readable")
-}
-
-/// What a command printed.
-#[track_caller]
-fn succeeds(plane: &ControlPlane, words: &[&str]) -> String {
-    let output = plane.bowline(words).output().expect("the built binary starts");
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{}: {errors}", words.join(" "));
-    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// What a command told.

@@ -17,7 +17,7 @@ use bowline::yaml;
 use serde_json::{Value, json};
 use support::control_plane::{ControlPlane, wait};
 use support::faults::Faults;
-use support::inventory::{names, objects, raw};
+use support::inventory::{differences, names, objects, raw};
 use support::random::Random;
 use support::watch::{Closeness, Watch};
 
@@ -40,14 +40,14 @@ fn every_profile_leaves_the_objects_of_manifest_generate_and_a_second_run_change
     plane.apply(&network_attachments());
     for (profile, case) in PROFILES {
         let flag = format!("--set=profile={profile}");
-        run(&plane, &["install", "-y", &flag]);
+        plane.succeeds(&["install", "-y", &flag]);
         if let Some(list) = support::shared(&format!("goldens/manifest/cases/{case}/objects.txt")) {
             let list = std::fs::read_to_string(list).expect("readable");
             let mut wanted: Vec<String> = list.lines().map(str::to_owned).collect();
             wanted.sort();
             assert_eq!(owned(&plane), wanted, "{profile}: these objects, and no others");
         }
-        let rendered = run(&plane, &["manifest", "generate", &flag]);
+        let rendered = plane.succeeds(&["manifest", "generate", &flag]);
         holds(&plane, &documents(&rendered), profile);
         if let Some(golden) = support::shared(&format!("goldens/manifest/cases/{case}/expected.yaml")) {
             let mut wanted = documents(&std::fs::read_to_string(golden).expect("readable"));
@@ -56,11 +56,11 @@ fn every_profile_leaves_the_objects_of_manifest_generate_and_a_second_run_change
             holds(&plane, &wanted, &format!("{profile} as recorded"));
         }
         let before = versions(&plane);
-        run(&plane, &["install", "-y", &flag]);
+        plane.succeeds(&["install", "-y", &flag]);
         assert_eq!(versions(&plane), before, "a second run of {profile} changed something");
-        let verified = run(&plane, &["verify-install"]);
+        let verified = plane.succeeds(&["verify-install"]);
         assert!(verified.ends_with("✔ Istio is installed and verified successfully\n"), "{profile}: {verified}");
-        run(&plane, &["uninstall", "--purge", "-y"]);
+        plane.succeeds(&["uninstall", "--purge", "-y"]);
         settled(&plane);
         let left: Vec<String> = names(&plane).into_iter().filter(|name| name.contains("istio")).collect();
         assert!(
@@ -83,12 +83,12 @@ fn runs_that_are_killed_converge() {
     let mut wholes = BTreeMap::new();
     for words in [&install[..], &upgrade[..]] {
         let start = Instant::now();
-        run(&plane, words);
+        plane.succeeds(words);
         lasts.insert(words[0], start.elapsed());
         wholes.insert(words[0], objects(&plane));
     }
     let start = Instant::now();
-    run(&plane, &uninstall);
+    plane.succeeds(&uninstall);
     lasts.insert(uninstall[0], start.elapsed());
     settled(&plane);
     let nothing = names(&plane);
@@ -109,10 +109,14 @@ fn runs_that_are_killed_converge() {
                     killed.entry(name).and_modify(|count| *count += 1);
                 }
             }
-            run(&plane, words);
+            plane.succeeds(words);
             assert_eq!(watch.map(Watch::stop).unwrap_or_default(), Vec::<String>::new());
             if let Some(whole) = wholes.get(name) {
-                assert_eq!(differences(whole, &objects(&plane)), Vec::<String>::new(), "{killed:?}");
+                assert_eq!(
+                    differences(&without_times(whole), &without_times(&objects(&plane))),
+                    Vec::<String>::new(),
+                    "{killed:?}"
+                );
                 let record = plane.get("v1", "ConfigMap", Some("istio-system"), "bowline-install").unwrap_or_default();
                 let status = record["data"]["status.json"].as_str().unwrap_or_default().to_owned();
                 assert!(status.contains("\"applied\""), "{status}");
@@ -147,7 +151,7 @@ fn a_first_run_asks_little_a_second_run_writes_nothing_and_a_dry_run_after_it_sh
         };
         // The first run asks for no more than the reference, the look at each object before aside. How often it looks
         // whether something is ready is up to the cluster.
-        let objects = documents(&run(&plane, &["manifest", "generate", &flag])).len();
+        let objects = documents(&plane.succeeds(&["manifest", "generate", &flag])).len();
         let (asked, _) = counted(&["install", "-y", &flag]);
         let different = asked.iter().collect::<BTreeSet<_>>().len();
         println!("{profile}: {} requests, {different} different ones, for {objects} objects", asked.len());
@@ -164,10 +168,10 @@ fn a_first_run_asks_little_a_second_run_writes_nothing_and_a_dry_run_after_it_sh
         assert_eq!(writes(&asked), Vec::<String>::new(), "{profile}");
         assert!(told.contains("0 to create, 0 to change, "), "{profile}: {told}");
         // A setting that is taken back is seen as well as one that is given.
-        run(&plane, &["install", "-y", &flag, "--set=values.pilot.podAnnotations.example=x"]);
+        plane.succeeds(&["install", "-y", &flag, "--set=values.pilot.podAnnotations.example=x"]);
         let (_, told) = counted(&["install", "--dry-run", &flag]);
         assert!(told.contains("~ Deployment/istio-system/istiod  pods restart"), "{profile}: {told}");
-        run(&plane, &["uninstall", "--purge", "-y"]);
+        plane.succeeds(&["uninstall", "--purge", "-y"]);
         settled(&plane);
     }
 }
@@ -206,7 +210,7 @@ fn two_people_cannot_install_at_once_and_one_who_breaks_off_leaves_no_lock() {
 fn what_holds_a_removed_object_is_waited_for_and_named() {
     let Some(plane) = ControlPlane::start() else { return };
     let install = ["install", "-y", "--set=profile=minimal"];
-    run(&plane, &install);
+    plane.succeeds(&install);
     let finalizers = |finalizers: Value| {
         json!({
             "apiVersion": "v1", "kind": "ConfigMap",
@@ -232,13 +236,13 @@ fn what_holds_a_removed_object_is_waited_for_and_named() {
     assert!(map().is_none());
 
     // An install meets an istiod that is still on its way out, and replaces it.
-    run(&plane, &install);
+    plane.succeeds(&install);
     plane.with(async |cluster| {
         let deployments = cluster.resource("apps/v1", "Deployment").await.expect("known");
         let how = bowline::cluster::Propagation::Foreground;
         cluster.delete(&deployments, Some("istio-system"), "istiod", how, None).await.expect("deleted");
     });
-    run(&plane, &install);
+    plane.succeeds(&install);
     let istiod = plane.get("apps/v1", "Deployment", Some("istio-system"), "istiod").expect("there again");
     assert!(istiod["metadata"]["deletionTimestamp"].is_null());
 }
@@ -248,9 +252,9 @@ fn a_misbehaving_server_leads_to_the_same_end_or_a_clear_error() {
     let Some(plane) = ControlPlane::start() else { return };
     let rounds: u64 = std::env::var("BOWLINE_FAULT_RUNS").ok().and_then(|text| text.parse().ok()).unwrap_or(3);
     let install = ["install", "-y", "--set=profile=minimal"];
-    run(&plane, &install);
+    plane.succeeds(&install);
     let whole = objects(&plane);
-    run(&plane, &["uninstall", "-y", "--purge"]);
+    plane.succeeds(&["uninstall", "-y", "--purge"]);
     let (mut through, mut faults_made) = (0, 0);
     for round in 0..rounds {
         let faults = Faults::start(&plane, round + 1, 12);
@@ -265,11 +269,11 @@ fn a_misbehaving_server_leads_to_the_same_end_or_a_clear_error() {
         } else {
             assert_eq!(output.status.code(), Some(1), "{errors}");
             assert!(errors.contains("Error: ") && !errors.contains("panicked"), "{errors}");
-            run(&plane, &install);
+            plane.succeeds(&install);
         }
-        let differences = differences(&whole, &objects(&plane));
+        let differences = differences(&without_times(&whole), &without_times(&objects(&plane)));
         assert_eq!(differences, Vec::<String>::new(), "round {round}: {errors}");
-        run(&plane, &["uninstall", "-y", "--purge"]);
+        plane.succeeds(&["uninstall", "-y", "--purge"]);
     }
     eprintln!("{faults_made} faults in {rounds} installs, {through} of which came through at once");
 }
@@ -314,14 +318,6 @@ fn settled(plane: &ControlPlane) {
     });
 }
 
-#[track_caller]
-fn run(plane: &ControlPlane, words: &[&str]) -> String {
-    let output = plane.bowline(words).output().expect("the built binary starts");
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{}: {errors}", words.join(" "));
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
 fn documents(text: &str) -> Vec<Value> {
     let documents = yaml::parse_stream(text).into_iter().map(|document| document.expect("YAML").to_value());
     documents.filter(|object| object["kind"].is_string()).collect()
@@ -360,17 +356,6 @@ fn versions(plane: &ControlPlane) -> Vec<(String, String)> {
         if generation.is_null() { without_noise(object).to_string() } else { generation.to_string() }
     };
     found.iter().map(|object| (format!("{}/{}", object["kind"], name_of(object)), version(object))).collect()
-}
-
-/// What one moment has and the other has not, or not in the same form.
-fn differences(before: &[Value], after: &[Value]) -> Vec<String> {
-    let (before, after) = (without_times(before), without_times(after));
-    let title = |object: &Value| format!("{} {}", object["kind"].as_str().unwrap_or_default(), name_of(object));
-    let lost =
-        before.iter().filter(|object| !after.contains(object)).map(|object| format!("- {} {object}", title(object)));
-    let new =
-        after.iter().filter(|object| !before.contains(object)).map(|object| format!("+ {} {object}", title(object)));
-    lost.chain(new).collect()
 }
 
 /// The objects without what differs from run to run: times and addresses that the server gives out.

@@ -85,7 +85,7 @@ impl Uninstall {
 
     async fn uninstall(self, context: &Context) -> Outcome {
         let strict = context.compat == Compat::Strict;
-        let reporter = Reporter::new(&self.progress)?;
+        let counting = Counting { reporter: Reporter::new(&self.progress)?, removed: Cell::new(0) };
         let cluster = Cluster::connect(&context.target()?).await?;
         if strict && !self.revision.is_empty() {
             must_exist(&cluster, &self.revision).await?;
@@ -120,12 +120,11 @@ impl Uninstall {
             return Err(Failure::silent(Exit::ERROR));
         }
         if strict || self.dry_run {
-            return self.remove(&cluster, &scope, &found.doomed, going, context, (&reporter, &Cell::new(0))).await;
+            return self.remove(&cluster, &scope, &found.doomed, going, context, &counting).await;
         }
         let istio_namespace = context.globals.istio_namespace.as_str();
-        let removed = Cell::new(0);
-        let so_far = || format!("{} of {} objects were removed", removed.get(), found.doomed.len());
-        let work = self.remove(&cluster, &scope, &found.doomed, going, context, (&reporter, &removed));
+        let so_far = || format!("{} of {} objects were removed", counting.removed.get(), found.doomed.len());
+        let work = self.remove(&cluster, &scope, &found.doomed, going, context, &counting);
         locked(&cluster, istio_namespace, &record::name(scope.revision()), so_far, work).await
     }
 
@@ -258,7 +257,7 @@ impl Uninstall {
         doomed: &[Owned],
         mut going: Vec<Owned>,
         context: &Context,
-        (reporter, removed): (&Reporter, &Cell<usize>),
+        progress: &Counting,
     ) -> Outcome {
         let istio_namespace = context.globals.istio_namespace.as_str();
         if self.dry_run {
@@ -272,7 +271,7 @@ impl Uninstall {
                 record::mark(cluster, istio_namespace, scope.revision(), Stage::Uninstalling).await?;
             }
             let named = if context.compat == Compat::Strict { Owned::reference_name } else { Owned::title };
-            let errors = prune::remove(cluster, doomed, &Counting { reporter, removed }, named).await;
+            let errors = prune::remove(cluster, doomed, progress, named).await;
             if !errors.is_empty() {
                 return Err(Failure::new(format!("not everything of the revision was removed: {}", errors.join("; ")))
                     .hint("the rest was removed; run the same command again for what is left"));
@@ -280,25 +279,25 @@ impl Uninstall {
             if context.compat != Compat::Strict {
                 going.extend(doomed.iter().cloned());
                 let deadline = Instant::now() + GONE_WITHIN;
-                let left = prune::until_gone(cluster, &going, &scope.selector(), deadline, reporter).await?;
+                let left = prune::until_gone(cluster, &going, &scope.selector(), deadline, progress).await?;
                 if !left.is_empty() {
                     return Err(still_going(&left));
                 }
             }
             remove_records(cluster, scope, istio_namespace).await?;
         }
-        reporter.tell(Event::Done { what: "Uninstall complete".to_owned() });
+        progress.tell(Event::Done { what: "Uninstall complete".to_owned() });
         Ok(Exit::OK)
     }
 }
 
 /// Tells as the reporter does, and counts what is gone.
-struct Counting<'c> {
-    reporter: &'c Reporter,
-    removed: &'c Cell<usize>,
+struct Counting {
+    reporter: Reporter,
+    removed: Cell<usize>,
 }
 
-impl Progress for Counting<'_> {
+impl Progress for Counting {
     fn tell(&self, event: Event) {
         self.removed.set(self.removed.get() + usize::from(matches!(event, Event::Removed { .. })));
         self.reporter.tell(event);

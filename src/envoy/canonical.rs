@@ -99,17 +99,11 @@ impl<'a> Resources<'a> {
         raws: &[&'a RawValue],
         make: impl Fn(Value<'a>, BTreeSet<String>) -> T + Sync,
     ) -> Result<Vec<T>, DumpError> {
-        let made: Result<Vec<T>, DumpError> = raws
-            .par_iter()
-            .enumerate()
-            .map(|(place, raw)| {
-                let (mut value, unknown) = self.value(raw)?;
-                (self.edit)(first + place, &mut value);
-                Ok(make(value, unknown))
-            })
-            .collect();
-        // Of several errors the cores come upon any; the one to tell is the first.
-        made.map_err(|any| raws.iter().find_map(|raw| self.value(raw).err()).unwrap_or(any))
+        each(raws, |place, raw| {
+            let (mut value, unknown) = self.value(raw)?;
+            (self.edit)(first + place, &mut value);
+            Ok(make(value, unknown))
+        })
     }
 
     fn value(&self, raw: &'a RawValue) -> Result<(Value<'a>, BTreeSet<String>), DumpError> {
@@ -132,11 +126,17 @@ pub fn viewed<'a, V>(dump: &[u8], raws: Vec<&'a RawValue>) -> Result<Vec<(V, &'a
 where
     V: serde::Deserialize<'a> + Send,
 {
-    let view =
-        |raw: &'a RawValue| serde_json::from_str(raw.get()).map_err(|error| place::of_resource(dump, raw, &error));
-    let viewed: Result<Vec<V>, DumpError> = raws.par_iter().map(|raw| view(raw)).collect();
-    match viewed {
-        Ok(views) => Ok(views.into_iter().zip(raws).collect()),
-        Err(any) => Err(raws.iter().find_map(|raw| view(raw).err()).unwrap_or(any)),
-    }
+    let views: Vec<V> =
+        each(&raws, |_, raw| serde_json::from_str(raw.get()).map_err(|error| place::of_resource(dump, raw, &error)))?;
+    Ok(views.into_iter().zip(raws).collect())
+}
+
+/// What `make` makes of each resource and its place, on all cores.
+fn each<'a, T: Send>(
+    raws: &[&'a RawValue],
+    make: impl Fn(usize, &'a RawValue) -> Result<T, DumpError> + Sync,
+) -> Result<Vec<T>, DumpError> {
+    let made: Result<Vec<T>, DumpError> = raws.par_iter().enumerate().map(|(place, raw)| make(place, raw)).collect();
+    // Of several errors the cores come upon any; the one to tell is the first.
+    made.map_err(|any| raws.iter().enumerate().find_map(|(place, raw)| make(place, raw).err()).unwrap_or(any))
 }

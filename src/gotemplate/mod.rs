@@ -28,6 +28,7 @@ mod value;
 pub use budget::Limits;
 pub use error::{Error, Fault};
 pub use function::{Body, Call, Function, Functions, Outcome, Type, show};
+pub use number::hexadecimal_float;
 pub use quote::quoted;
 pub use set::{MissingKey, Set};
 pub use sprig::TABLES as SPRIG;

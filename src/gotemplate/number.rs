@@ -37,7 +37,7 @@ pub(super) fn parse_float(text: &str) -> Option<f64> {
         "inf" | "infinity" => f64::INFINITY,
         "nan" => f64::NAN,
         _ => match lower.strip_prefix("0x") {
-            Some(hex) => parse_hex_float(&hex.replace('_', ""))?,
+            Some(hex) => hexadecimal_float(&hex.replace('_', ""))?,
             None => {
                 let plain = lower.replace('_', "");
                 if !plain.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
@@ -50,8 +50,9 @@ pub(super) fn parse_float(text: &str) -> Option<f64> {
     Some(if negative { -value } else { value })
 }
 
-fn parse_hex_float(text: &str) -> Option<f64> {
-    let (mantissa, exponent) = text.split_once('p')?;
+/// A hexadecimal float without its `0x`: a mantissa and a binary exponent. Out of range is no float.
+pub fn hexadecimal_float(text: &str) -> Option<f64> {
+    let (mantissa, exponent) = text.split_once(['p', 'P'])?;
     let exponent: i32 = exponent.parse().ok()?;
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     if whole.is_empty() && fraction.is_empty() {

@@ -270,11 +270,8 @@ fn object(
         report.notes.push(format!("{label} is in a namespace that the cluster's webhook never injects"));
     }
     let request = Request { pod, owner, ..Request::default() };
-    let outcome = match moulds {
-        Some(moulds) => worker.inject_to_print(&request, moulds),
-        None => worker.inject(&request).map(|outcome| (outcome, None)),
-    };
-    let (outcome, filled) = outcome.map_err(|error| (label.clone(), boxed(error)))?;
+    let injected = worker.inject_to_print(&request, moulds);
+    let (outcome, filled) = injected.map_err(|error| (label.clone(), boxed(error)))?;
     match outcome {
         Outcome::Injected { pod, decision, .. } => {
             report.notes.extend(decision.warnings.iter().map(|warning| format!("{label}: {warning}")));

@@ -162,19 +162,11 @@ impl<'i> Worker<'i> {
 
     /// Injects one pod, or says why not.
     pub fn inject(&self, request: &Request) -> Result<Outcome, InjectError> {
-        self.inject_with(request, None).map(|(outcome, _)| outcome)
+        self.inject_to_print(request, None).map(|(outcome, _)| outcome)
     }
 
     /// Injects a pod that is only printed afterwards: what the moulds know of it, they print in place of stand-ins.
     pub fn inject_to_print(
-        &self,
-        request: &Request,
-        moulds: &Moulds,
-    ) -> Result<(Outcome, Option<Filled>), InjectError> {
-        self.inject_with(request, Some(moulds))
-    }
-
-    fn inject_with(
         &self,
         request: &Request,
         moulds: Option<&Moulds>,

@@ -173,7 +173,9 @@ fn merge_list(original: Vec<Value>, patch: Vec<Value>, place: Place) -> Result<V
         return Ok(original);
     }
     same_types(&original, &patch)?;
-    let (Merge::ByKey(key), Kind::List(item)) = (place.merge, place.kind) else { return union(original, patch) };
+    let (Merge::ByKey(key), Kind::List(item)) = (place.merge, place.kind) else {
+        return Ok(union(original, patch));
+    };
     if let Some(scalar) = original.iter().chain(&patch).find(|item| !item.is_object()) {
         return Err(MergeError::NotAMap(go_type(scalar)));
     }
@@ -254,7 +256,7 @@ fn ordered(merged: Vec<Value>, patch: &[Value], before: &[Value], name: impl Fn(
     result
 }
 
-fn union(original: Vec<Value>, patch: Vec<Value>) -> Result<Vec<Value>, MergeError> {
+fn union(original: Vec<Value>, patch: Vec<Value>) -> Vec<Value> {
     let before = original.clone();
     let mut merged: Vec<Value> = Vec::with_capacity(original.len() + patch.len());
     for item in original.into_iter().chain(patch.iter().cloned()) {
@@ -262,7 +264,7 @@ fn union(original: Vec<Value>, patch: Vec<Value>) -> Result<Vec<Value>, MergeErr
             merged.push(item);
         }
     }
-    Ok(ordered(merged, &patch, &before, Value::clone))
+    ordered(merged, &patch, &before, Value::clone)
 }
 
 /// A merged list in the order that `$setElementOrder` gives; `before` is the list before the merge.

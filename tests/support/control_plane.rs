@@ -136,6 +136,15 @@ impl ControlPlane {
         command
     }
 
+    /// What a command printed, which has to succeed.
+    #[track_caller]
+    pub fn succeeds(&self, words: &[&str]) -> String {
+        let output = self.bowline(words).output().expect("the built binary starts");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{}: {errors}", words.join(" "));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
     /// Starts the built binary and kills it after this long; whether it was still running.
     pub fn killed(&self, words: &[&str], point: Duration) -> bool {
         let mut command = self.bowline(words);

@@ -38,3 +38,13 @@ pub fn raw(plane: &ControlPlane) -> Vec<Value> {
         found
     })
 }
+
+/// What one moment has and the other has not, or not in the same form.
+pub fn differences(before: &[Value], after: &[Value]) -> Vec<String> {
+    let title = |object: &Value| {
+        format!("{} {}/{}", object["kind"], object_namespace(object).unwrap_or_default(), name_of(object))
+    };
+    let lost = before.iter().filter(|object| !after.contains(object)).map(|o| format!("- {} {o}", title(o)));
+    let new = after.iter().filter(|object| !before.contains(object)).map(|o| format!("+ {} {o}", title(o)));
+    lost.chain(new).collect()
+}

@@ -163,8 +163,5 @@ impl All {
 
 /// The endpoints of a dump; none where it was taken without.
 fn endpoints<'a>(dump: &Sections<'a>) -> Result<Vec<eds_view::Summary<'a>>, DumpError> {
-    match dump.read::<Endpoints<_>>() {
-        Err(DumpError::Missing(_)) => Ok(Vec::new()),
-        section => Ok(section?.into_resources()),
-    }
+    dump.read().map(Endpoints::into_resources).or_else(DumpError::or_nothing)
 }

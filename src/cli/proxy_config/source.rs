@@ -201,14 +201,7 @@ impl Source {
                     Err(failure) => vec![Err(named(failure))],
                 }
             });
-            let (mut parts, mut silent) = (Vec::new(), Vec::new());
-            for answer in join_all(clusters).await.into_iter().flatten() {
-                match answer {
-                    Ok(part) => parts.push(part),
-                    Err(failure) => silent.push(failure),
-                }
-            }
-            Ok((parts, silent))
+            Ok(parted(join_all(clusters).await.into_iter().flatten()))
         })?
     }
 
@@ -246,6 +239,18 @@ impl Source {
         }
         Ok(pods)
     }
+}
+
+/// What answered, and why the rest did not.
+pub fn parted<T, E>(answers: impl IntoIterator<Item = Result<T, E>>) -> (Vec<T>, Vec<E>) {
+    let (mut parts, mut silent) = (Vec::new(), Vec::new());
+    for answer in answers {
+        match answer {
+            Ok(part) => parts.push(part),
+            Err(reason) => silent.push(reason),
+        }
+    }
+    (parts, silent)
 }
 
 /// One failure that tells all of them.

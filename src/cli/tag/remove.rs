@@ -75,12 +75,14 @@ async fn remove(tag: &str, sure: bool, context: &Context) -> Outcome {
             .map_err(|error| Failure::new(format!("{} {}: {error}", resource.kind, name_of(object))))?;
     }
     crate::ui::print(&format!("Revision tag {tag} removed\n"))?;
-    let rests = live::webhooks(&cluster, "istio.io/rev=default,!istio.io/tag").await?;
-    if is_default && rests.iter().any(is_deactivated) {
-        crate::ui::tell(
-            "Note: the revision default does not inject by itself while its webhook rests; \
-             `tag set default --revision default` lets it again.",
-        );
+    if is_default {
+        let plain = live::webhooks(&cluster, "istio.io/rev=default,!istio.io/tag").await?;
+        if plain.iter().any(is_deactivated) {
+            crate::ui::tell(
+                "Note: the revision default does not inject by itself while its webhook rests; \
+                 `tag set default --revision default` lets it again.",
+            );
+        }
     }
     Ok(Exit::OK)
 }

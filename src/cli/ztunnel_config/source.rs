@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use http::Method;
 use serde_json::Value as Tree;
 
-use crate::cli::proxy_config::source::{Format, Text, check_port, read, yaml};
+use crate::cli::proxy_config::source::{Format, Text, check_port, parted, read, yaml};
 use crate::cli::values::parse_int;
 use crate::cli::{Compat, Context, Exit, Failure, Outcome};
 use crate::cluster::{Cluster, PodName, block_on};
@@ -103,14 +103,7 @@ impl Source {
                     Default::Every => {}
                 }
             }
-            let (mut parts, mut silent) = (Vec::new(), Vec::new());
-            for answer in join_all(ztunnels.into_iter().map(|ztunnel| ask(&cluster, ztunnel, port))).await {
-                match answer {
-                    Ok(part) => parts.push(part),
-                    Err(reason) => silent.push(reason),
-                }
-            }
-            Ok((parts, silent))
+            Ok(parted(join_all(ztunnels.into_iter().map(|ztunnel| ask(&cluster, ztunnel, port))).await))
         })?
     }
 

@@ -18,7 +18,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny};
 
 use super::json::Json;
 use field::List;
-pub use sections::{DumpError, Section, Sections, section, sections};
+pub use sections::{DumpError, Section, Sections, raws, section, sections};
 
 /// The clusters of a dump, each read as `R`.
 #[derive(Debug, serde::Deserialize)]

@@ -29,6 +29,24 @@ pub enum DumpError {
     Missing(&'static str),
 }
 
+impl DumpError {
+    /// Nothing in place of a section that is missing.
+    pub fn or_nothing<T: Default>(self) -> Result<T, DumpError> {
+        match self {
+            DumpError::Missing(_) => Ok(T::default()),
+            error => Err(error),
+        }
+    }
+}
+
+/// The resources of a section, as text; none where the dump lacks it.
+pub fn raws<'a, S: Section<'a>>(
+    dump: &'a [u8],
+    resources: fn(S) -> Vec<&'a RawValue>,
+) -> Result<Vec<&'a RawValue>, DumpError> {
+    section(dump).map(resources).or_else(DumpError::or_nothing)
+}
+
 /// Reads the section of one kind that counts: the last one.
 pub fn section<'a, S: Section<'a>>(text: &'a [u8]) -> Result<S, DumpError> {
     sections(text)?.pop().ok_or(DumpError::Missing(S::TYPE))
@@ -192,16 +210,18 @@ impl<'a> RawSection<'a> {
     /// The members of a map, of which the name of the first may have been read already.
     fn gathered<A: MapAccess<'a>>(first: Option<Cow<'a, str>>, mut map: A) -> Result<Self, A::Error> {
         let mut section = RawSection { members: Vec::new(), url: Cow::Borrowed("") };
-        let mut key = first.map(Text);
-        loop {
-            let Some(Text(name)) = (if key.is_some() { key.take() } else { map.next_key()? }) else {
-                return Ok(section);
-            };
+        let mut key = match first {
+            Some(first) => Some(Text(first)),
+            None => map.next_key()?,
+        };
+        while let Some(Text(name)) = key {
             match &*name {
                 "@type" => section.url = map.next_value::<Text>()?.0,
                 _ => section.members.push((name, map.next_value()?)),
             }
+            key = map.next_key()?;
         }
+        Ok(section)
     }
 
     /// The name of its message; empty if it is of no type at all.

@@ -379,13 +379,7 @@ impl<'s, 'r> State<'s, 'r> {
         args: &'s [Expr],
         last: Option<Value>,
     ) -> Step<Held> {
-        let may_be_called = match &receiver.value {
-            Value::Object(_) => true,
-            Value::Map(map) => map.method(name).is_some(),
-            Value::List(list) => list.method(name).is_some(),
-            _ => false,
-        };
-        if !may_be_called {
+        if !receiver.value.may_have_method(name) {
             self.field(receiver, name)?;
             return self.fail(format!("{name} is not a method but has arguments"));
         }
@@ -395,13 +389,7 @@ impl<'s, 'r> State<'s, 'r> {
         }
         values.extend(last);
         self.spend(1)?;
-        let outcome = match &receiver.value {
-            Value::Object(object) => object.call(name, &values),
-            Value::Map(map) => map.method(name).map(|method| method(map, &values)),
-            Value::List(list) => list.method(name).map(|method| method(list, &values)),
-            _ => None,
-        };
-        match outcome {
+        match receiver.value.call(name, &values) {
             Some(Ok(value)) => Ok(Held::bare(value)),
             Some(Err(fault)) => {
                 self.place = Place::Expr(expr);
@@ -419,8 +407,8 @@ impl<'s, 'r> State<'s, 'r> {
             Value::Nil if receiver.boxed => self.fail(format!("nil pointer evaluating interface {{}}.{name}")),
             Value::Nil => Ok(Held::default()),
             Value::Map(map) => {
-                if let Some(method) = map.method(name) {
-                    return self.invoked(name, method(map, &[]));
+                if let Some(outcome) = receiver.value.call(name, &[]) {
+                    return self.invoked(name, outcome);
                 }
                 let text = map.is_text();
                 let (value, boxed) = match (map.get(name), self.set.missing_key) {
@@ -444,11 +432,10 @@ impl<'s, 'r> State<'s, 'r> {
                     None => self.fail(format!("can't evaluate field {name} in type {}", receiver.type_name())),
                 },
             },
-            Value::List(list) => match list.method(name) {
-                Some(method) => self.invoked(name, method(list, &[])),
+            other => match other.call(name, &[]) {
+                Some(outcome) => self.invoked(name, outcome),
                 None => self.fail(format!("can't evaluate field {name} in type {}", receiver.type_name())),
             },
-            _ => self.fail(format!("can't evaluate field {name} in type {}", receiver.type_name())),
         }
     }
 

@@ -118,6 +118,26 @@ impl Value {
         Value::Object(Rc::new(object))
     }
 
+    /// Calls a method of the value's type. `None` when it has no such method.
+    pub(super) fn call(&self, name: &str, args: &[Value]) -> Option<Result<Value, Fault>> {
+        match self {
+            Value::Object(object) => object.call(name, args),
+            Value::Map(map) => map.method(name).map(|method| method(map, args)),
+            Value::List(list) => list.method(name).map(|method| method(list, args)),
+            _ => None,
+        }
+    }
+
+    /// Whether a call of this name may find a method. An object tells only when it is called.
+    pub(super) fn may_have_method(&self, name: &str) -> bool {
+        match self {
+            Value::Object(_) => true,
+            Value::Map(map) => map.method(name).is_some(),
+            Value::List(list) => list.method(name).is_some(),
+            _ => false,
+        }
+    }
+
     pub fn is_nil(&self) -> bool {
         matches!(self, Value::Nil)
     }

@@ -1,9 +1,7 @@
 //! What a proxy's dump says about a service: which Istio objects shaped it.
 
-use serde_json::value::RawValue;
-
 use crate::envoy::canonical::{CLUSTER, LISTENER, ROUTE, Resources};
-use crate::envoy::dump::{Clusters, DumpError, Listeners, Routes, section};
+use crate::envoy::dump::{Clusters, DumpError, Listeners, Routes, raws};
 use crate::envoy::value::Value;
 
 /// The dump of one proxy.
@@ -30,17 +28,10 @@ pub struct ServicePort {
 
 impl<'a> ProxyDump<'a> {
     pub fn read(dump: &'a [u8]) -> Result<Self, DumpError> {
-        let optional = |error: DumpError| match error {
-            DumpError::Missing(_) => Ok(Vec::new()),
-            error => Err(error),
-        };
-        let clusters = section::<Clusters<&RawValue>>(dump).map(Clusters::into_resources).or_else(optional)?;
-        let routes = section::<Routes<&RawValue>>(dump).map(Routes::into_resources).or_else(optional)?;
-        let listeners = section::<Listeners<&RawValue>>(dump).map(Listeners::into_dynamic).or_else(optional)?;
         Ok(ProxyDump {
-            clusters: Resources::new(dump, clusters, CLUSTER).read()?.values,
-            routes: Resources::new(dump, routes, ROUTE).read()?.values,
-            listeners: Resources::new(dump, listeners, LISTENER).read()?.values,
+            clusters: Resources::new(dump, raws(dump, Clusters::into_resources)?, CLUSTER).read()?.values,
+            routes: Resources::new(dump, raws(dump, Routes::into_resources)?, ROUTE).read()?.values,
+            listeners: Resources::new(dump, raws(dump, Listeners::into_dynamic)?, LISTENER).read()?.values,
         })
     }
 

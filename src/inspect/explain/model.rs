@@ -6,7 +6,7 @@ use crate::envoy::canonical::{self, CLUSTER, LISTENER, ROUTE};
 use crate::envoy::decode::Decoder;
 use crate::envoy::dump::field::{Address, List};
 use crate::envoy::dump::{
-    Bootstrap, Clusters, DumpError, Endpoints, Listeners, Routes, Tree, endpoint::AdditionalAddress, section,
+    Bootstrap, Clusters, DumpError, Endpoints, Listeners, Routes, Tree, endpoint::AdditionalAddress, raws, section,
 };
 use crate::envoy::json::{Json, Text};
 use crate::envoy::value::Value;
@@ -61,10 +61,6 @@ impl ListenerHead<'_> {
 impl<'a> Model<'a> {
     /// Reads a dump; sections that it lacks are empty.
     pub fn read(dump: &'a [u8]) -> Result<Self, DumpError> {
-        let optional = |error: DumpError| match error {
-            DumpError::Missing(_) => Ok(Vec::new()),
-            error => Err(error),
-        };
         let bootstrap = section::<Tree<Bootstrap>>(dump).map(Json::from);
         let node = match &bootstrap {
             Ok(json) => {
@@ -74,22 +70,10 @@ impl<'a> Model<'a> {
             Err(_) => String::new(),
         };
         Ok(Model {
-            listeners: canonical::viewed(
-                dump,
-                section::<Listeners<&RawValue>>(dump).map(Listeners::into_resources).or_else(optional)?,
-            )?,
-            routes: canonical::viewed(
-                dump,
-                section::<Routes<&RawValue>>(dump).map(Routes::into_resources).or_else(optional)?,
-            )?,
-            clusters: canonical::viewed(
-                dump,
-                section::<Clusters<&RawValue>>(dump).map(Clusters::into_resources).or_else(optional)?,
-            )?,
-            endpoints: canonical::viewed(
-                dump,
-                section::<Endpoints<&RawValue>>(dump).map(Endpoints::into_resources).or_else(optional)?,
-            )?,
+            listeners: canonical::viewed(dump, raws(dump, Listeners::into_resources)?)?,
+            routes: canonical::viewed(dump, raws(dump, Routes::into_resources)?)?,
+            clusters: canonical::viewed(dump, raws(dump, Clusters::into_resources)?)?,
+            endpoints: canonical::viewed(dump, raws(dump, Endpoints::into_resources)?)?,
             node,
         })
     }

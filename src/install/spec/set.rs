@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::merge::{brief, number_of};
 use super::path::{Path, Selector, Step};
+use crate::gotemplate::hexadecimal_float;
 
 /// How the text after `=` becomes a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,27 +160,12 @@ fn float(text: &str) -> Option<f64> {
     }
     let plain: String = body.chars().filter(|letter| *letter != '_').collect();
     if let Some(hexadecimal) = plain.strip_prefix("0x").or_else(|| plain.strip_prefix("0X")) {
-        return hexadecimal_float(hexadecimal).filter(|float| float.is_finite()).map(|float| sign * float);
+        return hexadecimal_float(hexadecimal).map(|float| sign * float);
     }
     if !plain.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-')) {
         return None;
     }
     plain.parse::<f64>().ok().filter(|float| float.is_finite()).map(|float| sign * float)
-}
-
-fn hexadecimal_float(text: &str) -> Option<f64> {
-    let (mantissa, exponent) = text.split_once(['p', 'P'])?;
-    let exponent: i32 = exponent.parse().ok()?;
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    if whole.is_empty() && fraction.is_empty() {
-        return None;
-    }
-    let mut value = 0.0;
-    for digit in whole.chars().chain(fraction.chars()) {
-        value = value * 16.0 + f64::from(digit.to_digit(16)?);
-    }
-    let shift = exponent.checked_sub(i32::try_from(fraction.len()).ok()?.checked_mul(4)?)?;
-    Some(value * 2f64.powi(shift))
 }
 
 fn assign(place: &mut Value, assignment: &Assignment, depth: usize) -> Result<(), Error> {
