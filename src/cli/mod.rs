@@ -29,6 +29,7 @@ mod manifest;
 pub mod normalize;
 mod operator;
 mod options;
+mod output;
 mod profile;
 mod proxy_config;
 mod proxy_status;

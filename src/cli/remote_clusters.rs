@@ -1,7 +1,9 @@
 //! `remote-clusters`: the clusters each istiod watches.
 
+use serde::Serialize;
 use serde_json::Value;
 
+use super::output::Output;
 use super::{Context, Exit, Failure, Outcome};
 use crate::cluster::{Cluster, block_on};
 use crate::ui::{self, tabwriter::TabWriter};
@@ -13,12 +15,15 @@ pub struct RemoteClusters {
     /// Control plane revision
     #[arg(long, short = 'r', default_value = "")]
     revision: String,
+    #[command(flatten)]
+    format: Output,
     #[arg(hide = true)]
     words: Vec<String>,
 }
 
 impl RemoteClusters {
     pub fn run(self, context: &Context) -> Outcome {
+        let format = self.format.format()?;
         block_on(async {
             let cluster = Cluster::connect(&context.target()?).await?;
             let revision = cluster.default_revision(&self.revision).await;
@@ -30,14 +35,11 @@ impl RemoteClusters {
                 )));
             }
             let limit = cluster.request_timeout();
-            let mut table = TabWriter::new(5);
-            table.row(["NAME", "SECRET", "STATUS", "ISTIOD"]);
-            let mut silent = Vec::new();
+            let (mut found, mut silent) = (Vec::new(), Vec::new());
             for answer in debug::ask(&cluster, &pods, "/debug/clusterz", limit).await {
                 match answer.json() {
-                    Ok(page) => {
-                        page.as_array().into_iter().flatten().for_each(|row| table.row(cells(row, &answer.pod)))
-                    }
+                    Ok(page) => found
+                        .extend(page.as_array().into_iter().flatten().map(|row| RemoteCluster::of(row, &answer.pod))),
                     Err(reason) => silent.push(reason),
                 }
             }
@@ -47,13 +49,39 @@ impl RemoteClusters {
             for reason in silent {
                 ui::tell(format_args!("Warning: {reason}"));
             }
-            ui::print(&table.finish())?;
+            ui::print(&format.write(&found, |found| table(found))?)?;
             Ok(Exit::OK)
         })?
     }
 }
 
-fn cells<'a>(row: &'a Value, pod: &'a str) -> [&'a str; 4] {
-    let text = |key: &str| row[key].as_str().unwrap_or_default();
-    [text("id"), text("secretName"), text("syncStatus"), pod]
+/// A cluster as one istiod sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct RemoteCluster {
+    name: String,
+    /// The secret that its kubeconfig comes from, as `NAMESPACE/NAME`; empty for istiod's own cluster.
+    secret: String,
+    status: String,
+    istiod: String,
+}
+
+impl RemoteCluster {
+    fn of(row: &Value, istiod: &str) -> Self {
+        let text = |key: &str| row[key].as_str().unwrap_or_default().to_owned();
+        RemoteCluster {
+            name: text("id"),
+            secret: text("secretName"),
+            status: text("syncStatus"),
+            istiod: istiod.to_owned(),
+        }
+    }
+}
+
+fn table(clusters: &[RemoteCluster]) -> String {
+    let mut table = TabWriter::new(5);
+    table.row(["NAME", "SECRET", "STATUS", "ISTIOD"]);
+    for one in clusters {
+        table.row([&one.name, &one.secret, &one.status, &one.istiod]);
+    }
+    table.finish()
 }

@@ -17,6 +17,7 @@ pub const NO_SIDECAR: &str = "<non-Istio>";
 
 /// Pods of one revision in one namespace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PodRevision {
     pub revision: String,
     pub pods: usize,

@@ -73,6 +73,44 @@ impl Recording {
     }
 }
 
+/// A mesh of a test's own, served as a recorded one until the test ends.
+pub struct Scene {
+    home: tempfile::TempDir,
+    /// Held, as the server reads the answers when it is asked.
+    _current: Arc<Mutex<Option<Arc<Recording>>>>,
+}
+
+impl Scene {
+    /// Objects, and what ports of pods answer to GET: `(POD:PORT, path, body)`, the pod as recordings call it.
+    pub fn start(objects: &[Value], answers: &[(&str, &str, Value)]) -> Self {
+        let home = tempfile::tempdir().expect("a folder");
+        let requests = answers.iter().enumerate().map(|(number, (to, path, body))| {
+            let file = format!("{number}.json");
+            std::fs::write(home.path().join(&file), body.to_string()).expect("written");
+            json!({"to": to, "method": "GET", "path": path, "response": file})
+        });
+        let case = json!({"requests": requests.collect::<Vec<_>>()});
+        let (url, current) = start();
+        *current.lock().expect("no test panics here") =
+            Some(Arc::new(Recording::new(home.path(), objects.to_vec(), &case)));
+        let config = json!({
+            "apiVersion": "v1", "kind": "Config", "current-context": "x",
+            "clusters": [{"name": "c", "cluster": {"server": url}}], "users": [{"name": "u", "user": {}}],
+            "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
+        });
+        std::fs::write(home.path().join("config"), config.to_string()).expect("written");
+        Scene { home, _current: current }
+    }
+
+    /// Runs the built binary there: exit code, standard output, standard error.
+    pub fn run(&self, words: &[&str]) -> (Option<i32>, String, String) {
+        let mut command = super::bowline(words);
+        let output = command.env("KUBECONFIG", self.home.path().join("config")).output().expect("the binary starts");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    }
+}
+
 /// The next of several answers; the last one again and again.
 fn next<T: Clone>(answers: &mut Vec<T>) -> Option<T> {
     if answers.len() > 1 { Some(answers.remove(0)) } else { answers.first().cloned() }

@@ -54,14 +54,23 @@ const FLAGS: &[(&str, Source)] = &[
     ("for", Source::Words(&["service", "workload", "all", "none"])),
 ];
 
+/// The formats of a command whose default is text.
+const SHORT: Source = Source::Words(&["short", "json", "yaml"]);
+
 /// Flags of one command; the longest path that fits wins, and an empty list means that the value is no choice.
 const FLAGS_OF: &[(&str, &str, Source)] = &[
     ("", "output", Source::Words(&["json", "yaml"])),
     ("analyze", "output", Source::Formats),
     ("experimental precheck", "output", Source::Words(&["log", "json", "yaml"])),
-    ("proxy-config", "output", Source::Words(&["short", "json", "yaml"])),
-    ("ztunnel-config", "output", Source::Words(&["short", "json", "yaml"])),
-    ("admin log", "output", Source::Words(&["short", "json", "yaml"])),
+    ("proxy-config", "output", SHORT),
+    ("ztunnel-config", "output", SHORT),
+    ("admin log", "output", SHORT),
+    ("remote-clusters", "output", SHORT),
+    ("experimental authz", "output", SHORT),
+    ("experimental check-inject", "output", SHORT),
+    ("experimental describe", "output", SHORT),
+    ("experimental injector list", "output", SHORT),
+    ("experimental metrics", "output", SHORT),
     ("proxy-status", "output", Source::Words(&["table", "json", "yaml"])),
     ("experimental proxy-status", "output", Source::Words(&["table", "json", "yaml"])),
     ("tag list", "output", Source::Words(&["table", "json", "yaml"])),
@@ -226,6 +235,7 @@ mod tests {
         assert_eq!(told(&["analyze", "--output-threshold", "E"]), ["Error"]);
         assert_eq!(told(&["tag", "list", "-o", ""]), ["json", "table", "yaml"]);
         assert_eq!(told(&["proxy-config", "cluster", "-o", "s"]), ["short"]);
+        assert_eq!(told(&["x", "describe", "pod", "-o", ""]), ["json", "short", "yaml"]);
         assert_eq!(told(&["explain", "IST0101"]), ["IST0101"]);
         assert_eq!(told(&["profile", "dump", "amb"]), ["ambient"]);
     }

@@ -2,12 +2,13 @@
 
 use serde_json::value::RawValue;
 
+use crate::cli::output::{Format, Output};
 use crate::cli::proxy_config::source::{Text, ask_word, check_port, read};
 use crate::cli::values::parse_int;
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::envoy::canonical::{LISTENER, Resources};
 use crate::envoy::dump::{DumpError, Listeners, section};
-use crate::inspect::authz::table;
+use crate::inspect::authz::Authorization;
 use crate::ui::log;
 
 /// Look into authorization
@@ -36,6 +37,8 @@ pub struct Check {
     /// Port of Envoy's admin interface
     #[arg(long, default_value = "15000", value_parser = parse_int)]
     proxy_admin_port: i64,
+    #[command(flatten)]
+    format: Output,
 }
 
 impl Check {
@@ -47,6 +50,7 @@ impl Check {
         if self.words.is_empty() && self.file.is_empty() {
             return Err(Failure::new("authz check needs a pod, or a dump with --file"));
         }
+        let format = self.format.format()?;
         let text = self.fetch(context)?;
         let listeners = section::<Listeners<&RawValue>>(&text).map_err(|error| match error {
             DumpError::Missing(_) => Failure::new(format!("the dump has no dynamic listeners: {error}")),
@@ -55,15 +59,15 @@ impl Check {
             }
         })?;
         let mut listeners = Resources::new(&text, listeners.into_dynamic(), LISTENER).read()?.values;
-        if listeners.is_empty() {
+        if listeners.is_empty() && format == Format::Short {
             return Ok(Exit::OK);
         }
         listeners.sort_by(|a, b| a.text(&["name"]).cmp(b.text(&["name"])));
-        let (table, strange) = table(&listeners);
-        for key in strange {
-            log::warn(&format!("no AuthorizationPolicy made the RBAC policy {key:?}"));
+        let found = Authorization::of(&listeners);
+        for unknown in found.unknown_keys.iter().filter(|unknown| !unknown.dry_run) {
+            log::warn(&format!("no AuthorizationPolicy made the RBAC policy {:?}", unknown.key));
         }
-        crate::ui::print(&table)?;
+        crate::ui::print(&format.write(&found, Authorization::table)?)?;
         Ok(Exit::OK)
     }
 

@@ -1,5 +1,6 @@
 //! `x check-inject`: which injection webhooks would take a pod, and by which label.
 
+use crate::cli::output::{Format, Output};
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::cluster::{Cluster, Resource, Selection, block_on};
 use crate::inject::check::{Verdict, verdicts};
@@ -15,6 +16,8 @@ pub struct CheckInject {
     /// Labels of a pod that need not exist, such as app=web,version=v1
     #[arg(long, short = 'l', default_value = "")]
     labels: String,
+    #[command(flatten)]
+    format: Output,
 }
 
 impl CheckInject {
@@ -23,6 +26,7 @@ impl CheckInject {
             return Err(Failure::new("check-inject takes one workload or --labels")
                 .hint("usage: check-inject [TYPE/]NAME[.NAMESPACE], or check-inject -n NAMESPACE -l KEY=VALUE,..."));
         }
+        let format = self.format.format()?;
         let target = context.target()?;
         let found = block_on(async {
             let cluster = Cluster::connect(&target).await?;
@@ -38,11 +42,10 @@ impl CheckInject {
             let webhooks = cluster.list(&webhooks, &Selection::default()).await?;
             Ok::<_, Failure>(verdicts(&webhooks, &labels_of(&space), &labels))
         })??;
-        let mut text = render(&found);
-        if found.iter().filter(|verdict| verdict.injected).count() > 1 {
-            text.push_str("ERROR: multiple webhooks will inject, which can lead to errors\n");
+        if found.iter().filter(|verdict| verdict.injected).count() > 1 && format != Format::Short {
+            ui::tell("Warning: multiple webhooks will inject, which can lead to errors");
         }
-        crate::ui::print(&text)?;
+        ui::print(&format.write(&found, |found| render(found))?)?;
         Ok(Exit::OK)
     }
 
@@ -92,6 +95,9 @@ fn render(verdicts: &[Verdict]) -> String {
             "{:name$}{:revision$}{mark}         {}\n",
             verdict.webhook, verdict.revision, verdict.reason
         ));
+    }
+    if verdicts.iter().filter(|verdict| verdict.injected).count() > 1 {
+        text.push_str("ERROR: multiple webhooks will inject, which can lead to errors\n");
     }
     text
 }

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use http::Method;
+use serde::Serialize;
 use serde_json::Value;
 
+use crate::cli::output::Output;
 use crate::cli::values::GoDuration;
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::cluster::{Cluster, PodName, block_on};
@@ -19,6 +21,27 @@ pub struct Metrics {
     /// How far back the rates look
     #[arg(long, short = 'd', default_value = "1m0s")]
     duration: String,
+    #[command(flatten)]
+    format: Output,
+}
+
+/// What a workload is asked, as far as there are samples.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Rates {
+    workload: String,
+    namespace: String,
+    window_seconds: f64,
+    requests_per_second: Option<f64>,
+    errors_per_second: Option<f64>,
+    latency_milliseconds: Latency,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Latency {
+    p50: Option<f64>,
+    p90: Option<f64>,
+    p99: Option<f64>,
 }
 
 const PROMETHEUS: &str = "app.kubernetes.io/name=prometheus";
@@ -33,26 +56,39 @@ impl Metrics {
         let duration: GoDuration = self.duration.parse().map_err(|reason| {
             Failure::usage(format!("invalid argument {:?} for \"-d, --duration\" flag: {reason}", self.duration))
         })?;
+        let format = self.format.format()?;
         let target = context.target()?;
-        let rows = block_on(async {
+        let rates = block_on(async {
             let cluster = Cluster::connect(&target).await?;
             let namespace = context.globals.istio_namespace.as_str();
             let pods = cluster.pods_by_selector(namespace, PROMETHEUS).await?;
             let pod = pods.first().map(PodName::of).ok_or_else(|| Failure::new("no pod of Prometheus was found"))?;
-            let mut rows = Vec::new();
+            let mut all = Vec::new();
             for word in &self.words {
-                rows.push(row(&cluster, &pod, word, &duration.to_string()).await?);
+                all.push(rates(&cluster, &pod, word, duration).await?);
             }
-            Ok::<_, Failure>(rows)
+            Ok::<_, Failure>(all)
         })??;
-        let heading = ["TOTAL RPS", "ERROR RPS", "P50 LATENCY", "P90 LATENCY", "P99 LATENCY"].map(str::to_owned);
-        let mut shown = line("WORKLOAD", &heading);
-        for (workload, cells) in rows {
-            shown.push_str(&line(&workload, &cells));
-        }
-        crate::ui::print(&shown)?;
+        crate::ui::print(&format.write(&rates, |rates| table(rates))?)?;
         Ok(Exit::OK)
     }
+}
+
+fn table(rates: &[Rates]) -> String {
+    let heading = ["TOTAL RPS", "ERROR RPS", "P50 LATENCY", "P90 LATENCY", "P99 LATENCY"].map(str::to_owned);
+    let mut shown = line("WORKLOAD", &heading);
+    let rate = |value: Option<f64>| format!("{:.3}", value.unwrap_or(0.0));
+    let milliseconds = |value: Option<f64>| match value {
+        Some(value) if value.is_finite() && value >= 1.0 => format!("{}ms", value.trunc()),
+        _ => "0s".to_owned(),
+    };
+    for one in rates {
+        let Latency { p50, p90, p99 } = one.latency_milliseconds;
+        let [p50, p90, p99] = [p50, p90, p99].map(milliseconds);
+        let cells = [rate(one.requests_per_second), rate(one.errors_per_second), p50, p90, p99];
+        shown.push_str(&line(&one.workload, &cells));
+    }
+    shown
 }
 
 /// Each line is laid out by itself.
@@ -64,7 +100,7 @@ fn line(workload: &str, cells: &[String; 5]) -> String {
     table.finish()
 }
 
-async fn row(cluster: &Cluster, pod: &PodName, word: &str, window: &str) -> Result<(String, [String; 5]), Failure> {
+async fn rates(cluster: &Cluster, pod: &PodName, word: &str, window: GoDuration) -> Result<Rates, Failure> {
     let mut parts = word.split('.');
     let (name, namespace) = (parts.next().unwrap_or_default(), parts.next().unwrap_or(cluster.namespace()));
     let labels = format!(
@@ -77,21 +113,24 @@ async fn row(cluster: &Cluster, pod: &PodName, word: &str, window: &str) -> Resu
             "histogram_quantile({quantile}, sum(rate(istio_request_duration_milliseconds_bucket{{{labels}}}[{window}])) by (le))"
         )
     };
-    let mut values = [0.0; 5];
+    let mut values = [None; 5];
     let queries = [total, errors, latency("0.500000"), latency("0.900000"), latency("0.990000")];
     for (value, query) in values.iter_mut().zip(&queries) {
         *value = sample(cluster, pod, query).await?;
     }
-    let [total, errors, p50, p90, p99] = values;
-    let milliseconds =
-        |value: f64| if value.is_finite() && value >= 1.0 { format!("{}ms", value.trunc()) } else { "0s".to_owned() };
-    let cells =
-        [format!("{total:.3}"), format!("{errors:.3}"), milliseconds(p50), milliseconds(p90), milliseconds(p99)];
-    Ok((name.to_owned(), cells))
+    let [requests_per_second, errors_per_second, p50, p90, p99] = values;
+    Ok(Rates {
+        workload: name.to_owned(),
+        namespace: namespace.to_owned(),
+        window_seconds: window.0 as f64 / 1e9,
+        requests_per_second,
+        errors_per_second,
+        latency_milliseconds: Latency { p50, p90, p99 },
+    })
 }
 
-/// The first sample of a query's answer; 0 where there is none.
-async fn sample(cluster: &Cluster, pod: &PodName, query: &str) -> Result<f64, Failure> {
+/// The first sample of a query's answer, if there is one.
+async fn sample(cluster: &Cluster, pod: &PodName, query: &str) -> Result<Option<f64>, Failure> {
     let path = format!("/api/v1/query?query={}", percent_encoded(query));
     let reply = cluster.pod_http(Method::GET, &pod.namespace, &pod.name, PORT, &path, LIMIT).await?;
     let answer: Value = serde_json::from_slice(&reply.body)?;
@@ -99,8 +138,8 @@ async fn sample(cluster: &Cluster, pod: &PodName, query: &str) -> Result<f64, Fa
         let reason = answer["error"].as_str().unwrap_or("no success");
         return Err(Failure::new(format!("Prometheus refused {query}: {reason}")));
     }
-    let text = answer["data"]["result"][0]["value"][1].as_str().unwrap_or("0");
-    Ok(text.parse().unwrap_or(0.0))
+    let text = answer["data"]["result"][0]["value"][1].as_str();
+    Ok(text.and_then(|text| text.parse().ok()))
 }
 
 fn percent_encoded(text: &str) -> String {

@@ -3,8 +3,9 @@
 use std::io::Write;
 
 use super::cluster::ClusterFilter;
-use super::source::{Format, Output, Source, pattern};
+use super::source::{Source, pattern};
 use super::{bootstrap, cluster, eds, listener, route, secret};
+use crate::cli::output::{Format, Output};
 use crate::cli::values::parse_int;
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::envoy::dump::{DumpError, Endpoints, Sections, place};

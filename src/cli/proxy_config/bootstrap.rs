@@ -1,6 +1,7 @@
 //! `proxy-config bootstrap`.
 
-use super::source::{Format, Source, singles};
+use super::source::{Source, singles};
+use crate::cli::output::Format;
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::envoy::canonical::{self, Canonical};
 use crate::envoy::dump::{self, Kind as _, Tree, section};

@@ -3,7 +3,8 @@
 use serde_json::value::RawValue;
 
 use super::eds;
-use super::source::{Format, Output, Source, lists, note_troubles, pattern, tables};
+use super::source::{Source, lists, note_troubles, pattern, tables};
+use crate::cli::output::{Format, Output};
 use crate::cli::values::parse_int;
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::envoy::canonical::{self, Resources};

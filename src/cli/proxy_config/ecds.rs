@@ -1,6 +1,7 @@
 //! `proxy-config ecds`.
 
-use super::source::{Format, Output, Source, note_unknown, singles, tables};
+use super::source::{Source, note_unknown, singles, tables};
+use crate::cli::output::{Format, Output};
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::envoy::canonical::{self, Canonical};
 use crate::envoy::dump::{self, DumpError, Kind as _, Tree, sections};

@@ -4,7 +4,8 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::listener::port;
-use super::source::{Format, Output, Source, lists, pattern, tables};
+use super::source::{Source, lists, pattern, tables};
+use crate::cli::output::{Format, Output};
 use crate::cli::values::parse_int;
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::envoy::canonical::{self, Resources};

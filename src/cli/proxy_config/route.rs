@@ -2,7 +2,8 @@
 
 use serde_json::value::RawValue;
 
-use super::source::{Format, Output, Source, lists, pattern, tables};
+use super::source::{Source, lists, pattern, tables};
+use crate::cli::output::{Format, Output};
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::envoy::canonical::{self, Resources};
 use crate::envoy::dump::{Routes, section};

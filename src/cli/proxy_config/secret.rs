@@ -1,6 +1,7 @@
 //! `proxy-config secret`.
 
-use super::source::{Format, Output, Source, singles, tables};
+use super::source::{Source, singles, tables};
+use crate::cli::output::{Format, Output};
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::envoy::canonical::{self, Canonical};
 use crate::envoy::certificate::Certificate;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use http::Method;
 
+use crate::cli::output::Format;
 use crate::cli::values::parse_int;
 use crate::cli::{Compat, Context, Exit, Failure};
 use crate::cluster::{Cluster, PodName, Target, block_on};
@@ -42,36 +43,6 @@ pub struct Source {
     /// Show again whenever it has changed, until interrupted
     #[arg(long)]
     pub watch: bool,
-}
-
-/// The format of a command whose default is a table.
-#[derive(clap::Args, Debug)]
-pub struct Output {
-    /// Format: short, json or yaml
-    #[arg(long, short = 'o', default_value = "short")]
-    pub output: String,
-}
-
-/// How the result is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    Short,
-    Json,
-    Yaml,
-}
-
-impl Format {
-    /// Reads `-o`.
-    pub fn parse(name: &str) -> Result<Self, Failure> {
-        match name {
-            "short" => Ok(Format::Short),
-            "json" => Ok(Format::Json),
-            "yaml" => Ok(Format::Yaml),
-            other => {
-                Err(Failure::new(format!("output format {other:?} not supported")).hint("one of short, json, yaml"))
-            }
-        }
-    }
 }
 
 /// The text of a dump.

@@ -2,7 +2,7 @@
 
 use super::certificate;
 use super::source::{Default, Source};
-use crate::cli::proxy_config::source::Format;
+use crate::cli::output::Format;
 use crate::cli::{Context, Failure, Outcome};
 use crate::inspect::ztunnel::{Dump, ZtunnelError, connections, tables};
 

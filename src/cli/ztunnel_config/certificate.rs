@@ -1,7 +1,7 @@
 //! `ztunnel-config certificate`.
 
 use super::source::{Default, Source, lists, tables};
-use crate::cli::proxy_config::source::Format;
+use crate::cli::output::Format;
 use crate::cli::{Context, Outcome};
 use crate::inspect::ztunnel::{Dump, certificates};
 use crate::ui::log;

@@ -2,7 +2,7 @@
 
 use super::source::{Default, Part, Source, lists, tables};
 use super::workload::namespace_of;
-use crate::cli::proxy_config::source::Format;
+use crate::cli::output::Format;
 use crate::cli::{Context, Outcome};
 use crate::inspect::ztunnel::connections::{Filter, selected, table};
 

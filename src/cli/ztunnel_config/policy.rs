@@ -1,7 +1,7 @@
 //! `ztunnel-config policy`.
 
 use super::source::{Default, Source, lists, tables};
-use crate::cli::proxy_config::source::Format;
+use crate::cli::output::Format;
 use crate::cli::{Context, Outcome};
 use crate::inspect::ztunnel::tables::{policies, selected_policies};
 

@@ -1,7 +1,7 @@
 //! `ztunnel-config service`.
 
 use super::source::{Default, Source, lists, tables};
-use crate::cli::proxy_config::source::Format;
+use crate::cli::output::Format;
 use crate::cli::{Context, Outcome};
 use crate::inspect::ztunnel::tables::{selected_services, services};
 

@@ -4,7 +4,8 @@ use futures_util::future::join_all;
 use http::Method;
 use serde_json::Value as Tree;
 
-use crate::cli::proxy_config::source::{Format, Text, check_port, parted, read, yaml};
+use crate::cli::output::Format;
+use crate::cli::proxy_config::source::{Text, check_port, parted, read, yaml};
 use crate::cli::values::parse_int;
 use crate::cli::{Compat, Context, Exit, Failure, Outcome};
 use crate::cluster::{Cluster, PodName, block_on};

@@ -1,77 +1,165 @@
 //! The pod itself: ports, readiness, whether it is in the mesh.
 
+use serde::Serialize;
 use serde_json::Value;
 
-use super::{list, shown_name, text};
+use super::{ObjectName, list_at, text_at};
 
 const PROXY: &str = "istio-proxy";
-const RESERVED: &str = "WARNING: User ID (UID) 1337 is reserved for the sidecar proxy.\n";
 
-/// The lines of a pod, and whether what follows makes sense: it runs and has a proxy (or that is to be ignored).
-pub fn lines(pod: &Value, current: &str, ignore_unmeshed: bool) -> (String, bool) {
-    let name = shown_name(text(pod, "/metadata/name"), text(pod, "/metadata/namespace"), current);
-    let mut out = String::new();
-    let own = |container: &&Value| !matches!(text(container, "/name"), PROXY | "istio-operator");
-    let is_1337 = |object: &Value| object.pointer("/securityContext/runAsUser").and_then(Value::as_i64) == Some(1337);
-    for _ in list(pod, "/spec/containers").iter().filter(own).filter(|container| is_1337(container)) {
-        out.push_str(RESERVED);
-    }
-    out.push_str(&format!("Pod: {name}\n   Pod Revision: {}\n", revision(pod)));
-    let ports = ports(pod);
-    if ports.is_empty() {
-        out.push_str("   Pod does not expose ports\n");
-    } else {
-        out.push_str(&format!("   Pod Ports: {}\n", ports.join(", ")));
-    }
-    let phase = text(pod, "/status/phase");
-    if phase != "Running" {
-        out.push_str(&format!("   Pod is not Running ({phase})\n"));
-        return (out, false);
-    }
-    out.push_str(&not_ready(pod, &name));
-    if ignore_unmeshed {
-        return (out, true);
-    }
-    if !has_proxy(pod) {
-        out.push_str(&format!("WARNING: {name} is not part of mesh; no Istio sidecar\n"));
-        return (out, true);
-    }
-    if is_1337(&pod["spec"]) {
-        out.push_str(&format!("   {RESERVED}"));
-    }
-    let labelled = |names: [&str; 3]| names.iter().any(|label| !pod["metadata"]["labels"][*label].is_null());
-    for (names, what) in [
-        (["service.istio.io/canonical-name", "app.kubernetes.io/name", "app"], "name"),
-        (["service.istio.io/canonical-revision", "app.kubernetes.io/version", "version"], "revision"),
-    ] {
-        if !labelled(names) {
-            out.push_str(&format!(
-                "Suggestion: add required service {what} label for Istio telemetry: one of {}.\n",
-                names.join(", ")
-            ));
-        }
-    }
-    (out, true)
+/// A pod.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pod {
+    #[serde(flatten)]
+    pub name: ObjectName,
+    /// The revision of its injector; empty without.
+    pub revision: String,
+    pub phase: String,
+    /// Whether it has a proxy of Istio.
+    pub has_proxy: bool,
+    pub ports: Vec<ContainerPort>,
+    pub warnings: Vec<Warning>,
+    pub suggestions: Vec<Suggestion>,
 }
 
-/// A line for each container that is not ready; `name` is what the pod is called.
-pub fn not_ready(pod: &Value, name: &str) -> String {
-    let mut out = String::new();
-    for (field, what) in
-        [("/status/initContainerStatuses", "Init Container"), ("/status/containerStatuses", "Container")]
-    {
-        for status in list(pod, field).iter().filter(|status| status["ready"] == false) {
-            out.push_str(&format!("WARNING: Pod {name} {what} {} NOT READY\n", text(status, "/name")));
-        }
-    }
-    out
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ContainerPort {
+    pub container: String,
+    pub port: i64,
+    pub protocol: String,
 }
 
-/// Whether the pod has a proxy of Istio.
-pub fn has_proxy(pod: &Value) -> bool {
+/// What is wrong with a pod.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "camelCase")]
+pub enum Warning {
+    /// A container runs as the user whose traffic is not redirected.
+    ReservedUser {
+        container: String,
+    },
+    /// So does the whole pod.
+    ReservedPodUser,
+    NotReady(NotReady),
+    NotInMesh,
+}
+
+/// A container that is not ready.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NotReady {
+    pub container: String,
+    /// Whether it is an init container.
+    pub init: bool,
+}
+
+/// What would be better.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Suggestion {
+    /// A label that telemetry takes the name or revision of the service from.
+    AddLabel { telemetry: &'static str, one_of: [&'static str; 3] },
+}
+
+/// One of the pods behind a service.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServicePod {
+    #[serde(flatten)]
+    pub name: ObjectName,
+    pub phase: String,
+    pub has_proxy: bool,
+    pub not_ready: Vec<NotReady>,
+}
+
+impl Pod {
+    /// Reads a pod; with `ignore_unmeshed` nothing is said of its part in the mesh.
+    pub fn of(pod: &Value, ignore_unmeshed: bool) -> Self {
+        let mut read = Pod {
+            name: ObjectName::of(pod),
+            revision: revision(pod),
+            phase: text_at(pod, "/status/phase").to_owned(),
+            has_proxy: has_proxy(pod),
+            ports: ports(pod),
+            warnings: reserved_users(pod).collect(),
+            suggestions: Vec::new(),
+        };
+        if !read.runs() {
+            return read;
+        }
+        read.warnings.extend(not_ready(pod).map(Warning::NotReady));
+        if ignore_unmeshed {
+            return read;
+        }
+        if !read.has_proxy {
+            read.warnings.push(Warning::NotInMesh);
+            return read;
+        }
+        if is_reserved(&pod["spec"]) {
+            read.warnings.push(Warning::ReservedPodUser);
+        }
+        let missing = |names: &[&str]| names.iter().all(|label| pod["metadata"]["labels"][*label].is_null());
+        let needed = TELEMETRY_LABELS.iter().filter(|(_, names)| missing(names));
+        read.suggestions.extend(needed.map(|&(telemetry, one_of)| Suggestion::AddLabel { telemetry, one_of }));
+        read
+    }
+
+    pub fn runs(&self) -> bool {
+        self.phase == RUNNING
+    }
+}
+
+const RUNNING: &str = "Running";
+
+/// What telemetry takes from which labels.
+const TELEMETRY_LABELS: [(&str, [&str; 3]); 2] = [
+    ("name", ["service.istio.io/canonical-name", "app.kubernetes.io/name", "app"]),
+    ("revision", ["service.istio.io/canonical-revision", "app.kubernetes.io/version", "version"]),
+];
+
+impl ServicePod {
+    pub fn of(pod: &Value) -> Self {
+        ServicePod {
+            name: ObjectName::of(pod),
+            phase: text_at(pod, "/status/phase").to_owned(),
+            has_proxy: has_proxy(pod),
+            not_ready: not_ready(pod).collect(),
+        }
+    }
+
+    pub fn runs(&self) -> bool {
+        self.phase == RUNNING
+    }
+
+    /// Whether there is a proxy to ask.
+    pub fn is_usable(&self) -> bool {
+        self.runs() && self.has_proxy
+    }
+}
+
+fn has_proxy(pod: &Value) -> bool {
     ["/spec/containers", "/spec/initContainers"]
         .iter()
-        .any(|field| list(pod, field).iter().any(|one| one["name"] == PROXY))
+        .any(|field| list_at(pod, field).iter().any(|one| one["name"] == PROXY))
+}
+
+fn is_reserved(object: &Value) -> bool {
+    object.pointer("/securityContext/runAsUser").and_then(Value::as_i64) == Some(1337)
+}
+
+fn reserved_users(pod: &Value) -> impl Iterator<Item = Warning> {
+    let own = |container: &&Value| !matches!(text_at(container, "/name"), PROXY | "istio-operator");
+    let reserved = list_at(pod, "/spec/containers").iter().filter(own).filter(|container| is_reserved(container));
+    reserved.map(|container| Warning::ReservedUser { container: text_at(container, "/name").to_owned() })
+}
+
+fn not_ready(pod: &Value) -> impl Iterator<Item = NotReady> {
+    [("/status/initContainerStatuses", true), ("/status/containerStatuses", false)].into_iter().flat_map(
+        move |(field, init)| {
+            let statuses = list_at(pod, field).iter().filter(|status| status["ready"] == false);
+            statuses.map(move |status| NotReady { container: text_at(status, "/name").to_owned(), init })
+        },
+    )
 }
 
 /// By label or annotation, else as injection recorded it.
@@ -86,16 +174,17 @@ fn revision(pod: &Value) -> String {
     status["revision"].as_str().unwrap_or_default().to_owned()
 }
 
-fn ports(pod: &Value) -> Vec<String> {
-    let mut shown = Vec::new();
-    for container in ["/spec/containers", "/spec/initContainers"].iter().flat_map(|field| list(pod, field)) {
-        for port in list(container, "/ports") {
-            let protocol = match text(port, "/protocol") {
-                "" | "TCP" => String::new(),
-                other => format!("/{other}"),
-            };
-            shown.push(format!("{}{protocol} ({})", port["containerPort"], text(container, "/name")));
-        }
+fn ports(pod: &Value) -> Vec<ContainerPort> {
+    let mut found = Vec::new();
+    for container in ["/spec/containers", "/spec/initContainers"].iter().flat_map(|field| list_at(pod, field)) {
+        found.extend(list_at(container, "/ports").iter().map(|port| ContainerPort {
+            container: text_at(container, "/name").to_owned(),
+            port: port["containerPort"].as_i64().unwrap_or_default(),
+            protocol: match text_at(port, "/protocol") {
+                "" => "TCP".to_owned(),
+                protocol => protocol.to_owned(),
+            },
+        }));
     }
-    shown
+    found
 }

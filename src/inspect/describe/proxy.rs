@@ -1,5 +1,6 @@
 //! What a proxy's dump says about a service: which Istio objects shaped it.
 
+use super::ObjectName;
 use crate::envoy::canonical::{CLUSTER, LISTENER, ROUTE, Resources};
 use crate::envoy::dump::{Clusters, DumpError, Listeners, Routes, raws};
 use crate::envoy::value::Value;
@@ -9,13 +10,6 @@ pub struct ProxyDump<'a> {
     clusters: Vec<Value<'a>>,
     routes: Vec<Value<'a>>,
     listeners: Vec<Value<'a>>,
-}
-
-/// The namespace and name of an Istio object.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct ObjectName {
-    pub namespace: String,
-    pub name: String,
 }
 
 /// A service as proxies name it.

@@ -1,8 +1,94 @@
-//! The service itself: its ports, and what protocol Istio takes each for.
+//! The service itself: its ports, what protocol Istio takes each for, and the Istio objects that shape it in a proxy.
 
+use serde::Serialize;
 use serde_json::Value;
 
-use super::{list, shown_name, text};
+use super::destination_rule::DestinationRule;
+use super::proxy::ServicePort;
+use super::virtual_service::VirtualService;
+use super::{ObjectName, Referred, list_at, text_at};
+use crate::inspect::authz::RuleName;
+
+/// A service.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Service {
+    #[serde(flatten)]
+    pub name: ObjectName,
+    /// Its TCP ports; Istio looks at no others.
+    pub ports: Vec<Port>,
+    /// What the proxy allows and denies, whatever the port.
+    pub rbac_policies: Vec<RbacPolicy>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Port {
+    /// Empty where it has none.
+    pub name: String,
+    pub port: i64,
+    pub protocol: String,
+    /// The pod's port behind it; nothing where no container has a port of that name.
+    pub target_port: Option<i64>,
+    pub target_port_name: Option<String>,
+    /// Nothing where the proxy was not asked.
+    #[serde(flatten)]
+    pub shape: Option<Shape>,
+}
+
+/// The Istio objects that shaped what a proxy knows of a port.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Shape {
+    pub destination_rule: Option<Referred<DestinationRule>>,
+    pub virtual_service: Option<Referred<VirtualService>>,
+}
+
+/// A policy of an RBAC filter, and the rule that it was made from.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RbacPolicy {
+    pub key: String,
+    /// Nothing where no AuthorizationPolicy made it.
+    #[serde(flatten)]
+    pub rule: Option<RuleName>,
+}
+
+impl From<String> for RbacPolicy {
+    fn from(key: String) -> Self {
+        RbacPolicy { rule: RuleName::parse(&key), key }
+    }
+}
+
+impl Service {
+    /// Reads a service; `pod` tells what named target ports are.
+    pub fn of(service: &Value, pod: &Value) -> Self {
+        Service {
+            name: ObjectName::of(service),
+            ports: tcp_ports(service).map(|port| Port::of(port, pod)).collect(),
+            rbac_policies: Vec::new(),
+        }
+    }
+
+    /// What proxies call a port of it.
+    pub fn in_proxies(&self, port: &Port) -> ServicePort {
+        let ObjectName { name, namespace } = &self.name;
+        ServicePort { host: format!("{name}.{namespace}.svc.cluster.local"), port: port.port }
+    }
+}
+
+impl Port {
+    fn of(port: &Value, pod: &Value) -> Self {
+        let (target_port, target_port_name) = target(port, pod);
+        Port {
+            name: text_at(port, "/name").to_owned(),
+            port: port["port"].as_i64().unwrap_or_default(),
+            protocol: protocol(port).to_owned(),
+            target_port,
+            target_port_name,
+            shape: None,
+        }
+    }
+}
 
 /// The protocols that the name of a port may start with, and what they are called.
 const PROTOCOLS: [(&str, &str); 13] = [
@@ -21,30 +107,13 @@ const PROTOCOLS: [(&str, &str); 13] = [
     ("hbone", "HBONE"),
 ];
 
-/// The service and its TCP ports; `pod` tells what named target ports are.
-pub fn lines(service: &Value, pod: &Value, current: &str) -> String {
-    let name = shown_name(text(service, "/metadata/name"), text(service, "/metadata/namespace"), current);
-    let mut out = format!("Service: {name}\n");
-    for port in tcp_ports(service) {
-        let label = match text(port, "/name") {
-            "" => String::new(),
-            name => format!("{name} "),
-        };
-        out.push_str(&match target(port, pod) {
-            Ok(target) => format!("   Port: {label}{}/{} targets pod port {target}\n", port["port"], protocol(port)),
-            Err(reason) => format!("   {reason}\n"),
-        });
-    }
-    out
-}
-
 /// The ports that Istio looks at.
-pub fn tcp_ports(service: &Value) -> impl Iterator<Item = &Value> {
-    list(service, "/spec/ports").iter().filter(|port| matches!(text(port, "/protocol"), "" | "TCP"))
+fn tcp_ports(service: &Value) -> impl Iterator<Item = &Value> {
+    list_at(service, "/spec/ports").iter().filter(|port| matches!(text_at(port, "/protocol"), "" | "TCP"))
 }
 
 fn protocol(port: &Value) -> &str {
-    let (name, declared) = (text(port, "/name"), text(port, "/appProtocol"));
+    let (name, declared) = (text_at(port, "/name"), text_at(port, "/appProtocol"));
     let by_prefix = |text: &str| {
         let text = text.to_lowercase();
         let fits = |known: &str| text.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
@@ -62,17 +131,16 @@ fn protocol(port: &Value) -> &str {
     }
 }
 
-/// The pod's port behind a port of the service.
-fn target(port: &Value, pod: &Value) -> Result<i64, String> {
+/// The pod's port behind a port of the service, and its name if it is given by one.
+fn target(port: &Value, pod: &Value) -> (Option<i64>, Option<String>) {
+    let same = port["port"].as_i64().or(Some(0));
     match &port["targetPort"] {
-        Value::Number(number) => {
-            Ok(number.as_i64().filter(|number| *number != 0).or(port["port"].as_i64()).unwrap_or(0))
-        }
+        Value::Number(number) => (number.as_i64().filter(|number| *number != 0).or(same), None),
         Value::String(name) => {
-            let mut ports = list(pod, "/spec/containers").iter().flat_map(|container| list(container, "/ports"));
+            let mut ports = list_at(pod, "/spec/containers").iter().flat_map(|container| list_at(container, "/ports"));
             let found = ports.find(|port| port["name"] == **name).and_then(|port| port["containerPort"].as_i64());
-            found.ok_or_else(|| format!("no container of the pod has a port named {name:?}"))
+            (found, Some(name.clone()))
         }
-        _ => Ok(port["port"].as_i64().unwrap_or(0)),
+        _ => (same, None),
     }
 }

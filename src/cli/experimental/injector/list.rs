@@ -1,5 +1,6 @@
 //! `x injector list`: injected namespaces, and the injectors.
 
+use crate::cli::output::Output;
 use crate::cli::{Compat, Context, Exit, Failure, Outcome};
 use crate::cluster::{Cluster, Resource, Selection, block_on};
 use crate::inject::inventory::{Inventory, NO_SIDECAR, Objects, PodRevision, Restart, inventory};
@@ -8,12 +9,15 @@ use crate::ui::tabwriter::TabWriter;
 /// List sidecar injectors, the namespaces they inject, and the pods that need a restart
 #[derive(clap::Args, Debug)]
 pub struct List {
+    #[command(flatten)]
+    format: Output,
     #[arg(hide = true)]
     words: Vec<String>,
 }
 
 impl List {
     pub fn run(self, context: &Context) -> Outcome {
+        let format = self.format.format()?;
         let target = context.target()?;
         let objects = block_on(async {
             let cluster = Cluster::connect(&target).await?;
@@ -33,7 +37,7 @@ impl List {
         let globals = &context.globals;
         let restart = if context.compat == Compat::Off { Restart::ByPod } else { Restart::ByNamespace };
         let found = inventory(&objects, &globals.istio_namespace, &globals.namespace, restart);
-        crate::ui::print(&render(&found))?;
+        crate::ui::print(&format.write(&found, render)?)?;
         Ok(Exit::OK)
     }
 }
