@@ -135,6 +135,9 @@ impl<E: std::error::Error + 'static> From<E> for Failure {
 pub fn hint_of_cluster(error: &cluster::Error) -> Option<&'static str> {
     match error {
         _ if error.is_unreachable() => Some("is the cluster running, and is this the right --context?"),
+        cluster::Error::NoControlPlane { .. } => {
+            Some("is Istio installed? --istioNamespace and --revision look elsewhere")
+        }
         cluster::Error::Api { code: 401, .. } => Some("the credentials of this context are not accepted; log in again"),
         cluster::Error::Api { code: 403, message, .. } if message.contains("forbidden: User") => {
             Some("this account lacks the permission; `experimental precheck` lists those an installation needs")

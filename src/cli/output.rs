@@ -34,7 +34,10 @@ impl Format {
             "json" => Ok(Format::Json),
             "yaml" => Ok(Format::Yaml),
             other => {
-                Err(Failure::new(format!("output format {other:?} not supported")).hint("one of short, json, yaml"))
+                let failure = Failure::new(format!("output format {other:?} not supported"));
+                let columns =
+                    (other == "wide").then(|| "more columns come with --wide, where a command has it".to_owned());
+                Err(failure.hint("one of short, json, yaml").hints(columns))
             }
         }
     }

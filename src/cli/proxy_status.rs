@@ -1,11 +1,10 @@
 //! `proxy-status`: whether proxies have what istiod sent them.
 
 use futures_util::future::join_all;
-use http::Method;
 use serde_json::Value as Tree;
 
 use super::central::CentralFlags;
-use super::proxy_config::source::{WATCH_INTERVAL, check_port, read, yaml};
+use super::proxy_config::source::{WATCH_INTERVAL, ask, check_port, read, yaml};
 use super::values::parse_int;
 use super::{Context, Exit, Failure, Outcome};
 use crate::cluster::{Cluster, PodName, Resource, Selection, Target, block_on, name_of};
@@ -55,6 +54,11 @@ const NOT_CONNECTED: &[u8] = b"Proxy not connected to this Pilot instance";
 impl ProxyStatus {
     pub fn run(self, context: &Context) -> Outcome {
         let port = check_port(self.proxy_admin_port)?;
+        if !["table", "json", "yaml"].contains(&self.output.as_str()) {
+            return Err(
+                Failure::new(format!("output format {:?} not supported", self.output)).hint("one of table, json, yaml")
+            );
+        }
         let target = context.target()?;
         block_on(async {
             if let Some(word) = self.words.first() {
@@ -112,8 +116,7 @@ impl ProxyStatus {
             ("table", ..=0) => summary(seen.clone()),
             ("table", _) => detail(seen.clone(), now),
             ("json", _) => responses.iter().map(|value| text::single(value) + "\n").collect(),
-            ("yaml", _) => responses.iter().map(yaml).collect(),
-            (other, _) => return Err(Failure::new(format!("output format {other:?} not supported"))),
+            _ => responses.iter().map(yaml).collect(),
         };
         if *last == shown {
             return Ok(Exit::OK);
@@ -139,8 +142,7 @@ impl ProxyStatus {
             return Ok(Exit::OK);
         }
         let envoy = if self.file.is_empty() {
-            let answer = cluster.admin(Method::GET, &pod, port, "config_dump").await;
-            answer.map_err(|error| Failure::new(format!("the proxy of {pod} does not answer: {error}")))?
+            ask(cluster, &pod, port, "config_dump").await?
         } else {
             let text = read(&self.file);
             text.map_err(|failure| Failure::new(format!("the proxy does not answer: {}", failure.message)))?.to_vec()

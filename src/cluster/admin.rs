@@ -15,6 +15,9 @@ pub enum AdminError {
     NotRunning { phase: String, troubles: String },
     #[error("the proxy answered with status {status}{}", if body.is_empty() { String::new() } else { format!(": {body}") })]
     Status { status: u16, body: String },
+    /// There is no proxy to ask, as far as one can see.
+    #[error("the pod has no container {PROXY_CONTAINER}: {error}")]
+    NoProxy { error: Error },
     /// `troubles` is what is wrong with the pod, each thing after a semicolon.
     #[error("cannot forward the admin port: {error}{troubles}")]
     Forward { error: Error, troubles: String },
@@ -51,6 +54,9 @@ impl Cluster {
                 return Ok(output.stdout);
             }
         }
+        if !meshed {
+            return Err(AdminError::NoProxy { error });
+        }
         Err(AdminError::Forward { error, troubles: troubles(&object) })
     }
 }
@@ -58,9 +64,6 @@ impl Cluster {
 /// What keeps the proxy of a pod from answering, as far as the pod itself tells.
 fn troubles(pod: &Value) -> String {
     let mut found = Vec::new();
-    if !has_container(pod, PROXY_CONTAINER) {
-        found.push("; the pod has no proxy container".to_owned());
-    }
     let statuses = ["initContainerStatuses", "containerStatuses"];
     for status in statuses.iter().flat_map(|key| pod["status"][*key].as_array().into_iter().flatten()) {
         let name = status["name"].as_str().unwrap_or_default();
@@ -103,6 +106,6 @@ mod tests {
         });
         let wanted = "; container istio-proxy waits: CrashLoopBackOff; the pod uses the network of its node, where the port may be another's";
         assert_eq!(troubles(&pod), wanted);
-        assert_eq!(troubles(&json!({"spec": {"containers": [{"name": "app"}]}})), "; the pod has no proxy container");
+        assert_eq!(troubles(&json!({"spec": {"containers": [{"name": "app"}]}})), "");
     }
 }

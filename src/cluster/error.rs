@@ -20,6 +20,12 @@ pub enum Error {
     /// The server's answer makes no sense.
     #[error("unexpected answer to {what}: {reason}")]
     Answer { what: String, reason: String },
+    /// A word that names pods names none.
+    #[error("{word}: {reason}")]
+    Word { word: String, reason: String },
+    /// No control plane runs where it was looked for.
+    #[error("no running istiod of revision {revision:?} was found in namespace {namespace:?}")]
+    NoControlPlane { namespace: String, revision: String },
     /// The server has no such kind.
     #[error("the server doesn't have a resource type \"{kind}\"")]
     NoSuchKind { kind: String },
@@ -56,7 +62,11 @@ impl Error {
 }
 
 /// An error and its causes, each once.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
+pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    // The library would print the server's whole answer.
+    if let Some(kube::Error::Api(status)) = error.downcast_ref() {
+        return status.message.clone();
+    }
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

@@ -101,7 +101,8 @@ impl Cluster {
         body: Vec<u8>,
         limit: Duration,
     ) -> Result<HttpReply, Error> {
-        let what = format!("{method} {path} of {pod}.{namespace}:{port}");
+        let page = path.split('?').next().unwrap_or_default();
+        let what = format!("{method} {page} of {pod}.{namespace}:{port}");
         let failed = |reason: String| Error::Session { what: what.clone(), reason };
         let exchange = async {
             let forward = self.forward(namespace, pod, port).await?;
@@ -115,7 +116,7 @@ impl Cluster {
                 request = request.header("content-type", "application/json");
             }
             let request = request.body(Full::<Bytes>::from(body)).map_err(|problem| failed(problem.to_string()))?;
-            let response = sender.send_request(request).await.map_err(|problem| failed(error::chain(&problem)))?;
+            let response = sender.send_request(request).await.map_err(|problem| failed(reason(&problem)))?;
             let status = response.status().as_u16();
             let body = response.into_body().collect().await.map_err(|problem| failed(error::chain(&problem)))?;
             driver.abort();
@@ -123,4 +124,12 @@ impl Cluster {
         };
         tokio::time::timeout(limit, exchange).await.map_err(|_| failed(format!("no answer within {limit:?}")))?
     }
+}
+
+/// Why a request was not answered. A port that nothing listens on takes the connection and ends it without a word.
+fn reason(problem: &hyper::Error) -> String {
+    if problem.is_incomplete_message() {
+        return "the connection ended without an answer, as if nothing listened on this port".to_owned();
+    }
+    error::chain(problem)
 }

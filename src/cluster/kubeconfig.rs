@@ -30,7 +30,7 @@ pub(super) async fn config(target: &Target) -> Result<Config, Error> {
 
 /// The current context of a configuration that came from elsewhere.
 pub(super) async fn config_of_text(text: &str) -> Result<Config, Error> {
-    let failed = |error: &dyn std::error::Error| Error::Config { reason: super::error::chain(error) };
+    let failed = |error: &(dyn std::error::Error + 'static)| Error::Config { reason: super::error::chain(error) };
     let kubeconfig = Kubeconfig::from_yaml(text).map_err(|error| failed(&error))?;
     let runs_programs = |user: &kube::config::NamedAuthInfo| {
         user.auth_info.as_ref().is_some_and(|auth| auth.exec.is_some() || auth.auth_provider.is_some())

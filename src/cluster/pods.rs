@@ -58,25 +58,26 @@ impl Cluster {
         let Some(kind) = parsed.kind else {
             return Ok(vec![PodName { name: parsed.name.to_owned(), namespace }]);
         };
-        let found = self.resource_by_word(kind).await;
-        let failed = |reason: String| Error::Answer {
-            what: word.to_owned(),
-            reason: format!("failed retrieving: {reason} in the \"{namespace}\" namespace"),
+        let failed = |reason: &str| Error::Word {
+            word: word.to_owned(),
+            reason: format!("{reason} in namespace {namespace:?}"),
         };
-        let resource = found.map_err(|error| failed(error.to_string()))?;
+        // Whether a cluster answers, and lets us ask, has nothing to do with the word.
+        let of_word = |error: Error| if error.is_not_found() { failed(&error.to_string()) } else { error };
+        let resource = self.resource_by_word(kind).await.map_err(of_word)?;
+        if parsed.name.is_empty() {
+            return Err(Error::Word { word: word.to_owned(), reason: "a name is missing behind the slash".to_owned() });
+        }
         if resource.kind == "Pod" {
             return Ok(vec![PodName { name: parsed.name.to_owned(), namespace }]);
         }
-        let object =
-            self.get(&resource, Some(&namespace), parsed.name).await.map_err(|error| failed(error.to_string()))?;
-        let object = object.ok_or_else(|| failed(format!("{} \"{}\" not found", resource.plural, parsed.name)))?;
-        let selector = selector_of(&object, &resource).map_err(|reason| Error::Answer {
-            what: word.to_owned(),
-            reason: format!("\"{word}\" does not refer to a pod: {reason}"),
-        })?;
+        let object = self.get(&resource, Some(&namespace), parsed.name).await.map_err(of_word)?;
+        let object = object.ok_or_else(|| failed(&format!("{} \"{}\" not found", resource.plural, parsed.name)))?;
+        let selector = selector_of(&object, &resource)
+            .map_err(|reason| Error::Word { word: word.to_owned(), reason: format!("this means no pod: {reason}") })?;
         let mut pods = self.pods_by_selector(&namespace, &selector).await?;
         if pods.is_empty() {
-            return Err(Error::Answer { what: word.to_owned(), reason: format!("no pods match \"{word}\"") });
+            return Err(Error::Word { word: word.to_owned(), reason: "no pod matches".to_owned() });
         }
         pods.sort_by_cached_key(preference);
         Ok(pods.iter().map(PodName::of).collect())
@@ -84,7 +85,7 @@ impl Cluster {
 
     /// The pod that a word means; of several the one whose log `kubectl` would show.
     pub async fn pod_by_word(&self, word: &str) -> Result<PodName, Error> {
-        let none = || Error::Answer { what: word.to_owned(), reason: format!("no pods match \"{word}\"") };
+        let none = || Error::Word { word: word.to_owned(), reason: "no pod matches".to_owned() };
         self.pods_by_word(word).await?.into_iter().next().ok_or_else(none)
     }
 

@@ -17,6 +17,8 @@ impl Cluster {
         match self.default_tag_revision().await {
             Ok(Some(revision)) => revision,
             Ok(None) => "default".to_owned(),
+            // Whoever is asked next fails for the same reason, and tells it.
+            Err(error) if error.is_unreachable() => "default".to_owned(),
             Err(error) => {
                 log::warn(&format!(
                     "cannot tell the default revision ({error}); assuming \"default\", --revision names another"

@@ -64,11 +64,8 @@ impl Central {
             if let Some(address) = self.webhook_address(cluster, &revision).await? {
                 return Ok(vec![self.at_address(&address, &question).await]);
             }
-            let what = "xDS".to_owned();
-            return Err(Error::Answer {
-                what,
-                reason: format!("no running Istio pods in \"{}\"", self.istio_namespace),
-            });
+            let revision = if revision.is_empty() { "default".to_owned() } else { revision };
+            return Err(Error::NoControlPlane { namespace: self.istio_namespace.clone(), revision });
         }
         let asked = pods.iter().map(|pod| async {
             let answer = self.at_pod(cluster, pod, &question).await;

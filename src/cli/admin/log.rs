@@ -3,6 +3,7 @@
 use http::Method;
 use serde_json::{Value, json};
 
+use crate::cli::output::Format;
 use crate::cli::proxy_config::source::check_port;
 use crate::cli::values::parse_int;
 use crate::cli::{Context, Exit, Failure, Outcome};
@@ -49,6 +50,7 @@ const LEVELS: [&str; 5] = ["none", "error", "warn", "info", "debug"];
 impl Log {
     pub fn run(self, context: &Context) -> Outcome {
         let port = check_port(self.ctrlz_port)?;
+        let format = Format::parse(&self.output)?;
         let resets = [self.reset, self.log_reset, self.stack_trace_reset];
         if resets.iter().filter(|reset| **reset).count() > 1 {
             return Err(Failure::new("--reset, --log-reset and --stack-trace-reset cannot be combined"));
@@ -78,7 +80,7 @@ impl Log {
                 }
                 return Ok(String::new());
             }
-            self.show(control.scopes().await?)
+            show(control.scopes().await?, format)
         })??;
         crate::ui::print(&shown)?;
         Ok(Exit::OK)
@@ -93,37 +95,40 @@ impl Log {
         let labels = format!("{},istio.io/rev={revision}", self.selector);
         let mut pods = cluster.pods_by_selector(&namespace, &labels).await?;
         pods.retain(|pod| pod["status"]["phase"] == "Running");
-        pods.first().map(PodName::of).ok_or_else(|| Failure::new(format!("no pods found with selector {labels}")))
-    }
-
-    fn show(&self, mut scopes: Vec<Value>) -> Result<String, Failure> {
-        let text = |scope: &Value, key: &str| scope[key].as_str().unwrap_or_default().to_owned();
-        scopes.sort_by_key(|scope| text(scope, "name"));
-        let rows: Vec<Value> = scopes
-            .iter()
-            .map(|scope| {
-                json!({
-                    "scope_name": scope["name"],
-                    "log_level": scope["output_level"],
-                    "stack_trace_level": scope["stack_trace_level"],
-                    "description": scope["description"],
-                })
-            })
-            .collect();
-        Ok(match self.output.as_str() {
-            "short" => {
-                let mut table = TabWriter::new(3);
-                table.push("ACTIVE SCOPE\tDESCRIPTION\tLOG LEVEL\tSTACK TRACE LEVEL\n");
-                for scope in &scopes {
-                    table.row(["name", "description", "output_level", "stack_trace_level"].map(|key| text(scope, key)));
-                }
-                table.finish()
-            }
-            "json" => format!("{}\n", serde_json::to_string_pretty(&rows)?),
-            "yaml" => crate::yaml::to_string(&Value::Array(rows)),
-            other => return Err(Failure::new(format!("output format {other:?} not supported"))),
+        pods.first().map(PodName::of).ok_or_else(|| {
+            Failure::new(format!("no pods found with selector {labels}")).hint(format!(
+                "looked for running pods in namespace {namespace}; --istioNamespace and --revision look elsewhere"
+            ))
         })
     }
+}
+
+fn show(mut scopes: Vec<Value>, format: Format) -> Result<String, Failure> {
+    let text = |scope: &Value, key: &str| scope[key].as_str().unwrap_or_default().to_owned();
+    scopes.sort_by_key(|scope| text(scope, "name"));
+    let rows: Vec<Value> = scopes
+        .iter()
+        .map(|scope| {
+            json!({
+                "scope_name": scope["name"],
+                "log_level": scope["output_level"],
+                "stack_trace_level": scope["stack_trace_level"],
+                "description": scope["description"],
+            })
+        })
+        .collect();
+    Ok(match format {
+        Format::Short => {
+            let mut table = TabWriter::new(3);
+            table.push("ACTIVE SCOPE\tDESCRIPTION\tLOG LEVEL\tSTACK TRACE LEVEL\n");
+            for scope in &scopes {
+                table.row(["name", "description", "output_level", "stack_trace_level"].map(|key| text(scope, key)));
+            }
+            table.finish()
+        }
+        Format::Json => format!("{}\n", serde_json::to_string_pretty(&rows)?),
+        Format::Yaml => crate::yaml::to_string(&Value::Array(rows)),
+    })
 }
 
 /// `SCOPE:LEVEL` pairs of a list.

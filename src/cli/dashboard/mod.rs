@@ -229,5 +229,8 @@ fn first(pods: &[serde_json::Value], labels: &str) -> Result<PodName, Failure> {
     if pods.len() > 1 {
         log::warn(&format!("{} pods have the labels {labels}; taking the first", pods.len()));
     }
-    pods.first().map(PodName::of).ok_or_else(|| Failure::new(format!("no pods found with selector {labels}")))
+    pods.first().map(PodName::of).ok_or_else(|| {
+        Failure::new(format!("no pods found with selector {labels}"))
+            .hint("is it installed? --istioNamespace and --namespace look elsewhere")
+    })
 }

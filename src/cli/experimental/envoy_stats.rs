@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use crate::cli::proxy_config::source::check_port;
+use crate::cli::proxy_config::source::{check_port, silent};
 use crate::cli::values::parse_int;
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::cluster::{Cluster, PodName, block_on};
@@ -27,6 +27,37 @@ pub struct EnvoyStats {
     proxy_admin_port: i64,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Server,
+    Clusters,
+}
+
+/// Where an answer comes from.
+#[derive(Clone, Copy)]
+enum Page {
+    Fixed(&'static str),
+    /// The pod names it, as it does for Prometheus.
+    OfPod,
+}
+
+/// Pages by what is shown, and its format.
+const PAGES: [(Kind, &str, Page); 8] = [
+    (Kind::Server, "short", Page::Fixed("stats")),
+    (Kind::Server, "json", Page::Fixed("stats?format=json")),
+    (Kind::Server, "yaml", Page::Fixed("stats?format=json")),
+    (Kind::Server, "prom", Page::Fixed("stats/prometheus")),
+    (Kind::Server, "prom-merged", Page::OfPod),
+    (Kind::Clusters, "short", Page::Fixed("clusters")),
+    (Kind::Clusters, "json", Page::Fixed("clusters?format=json")),
+    (Kind::Clusters, "yaml", Page::Fixed("clusters?format=json")),
+];
+
+fn metrics_path(pod: &serde_json::Value) -> String {
+    let path = pod["metadata"]["annotations"]["prometheus.io/path"].as_str().unwrap_or("/metrics");
+    path.trim_start_matches('/').to_owned()
+}
+
 impl EnvoyStats {
     pub fn run(self, context: &Context) -> Outcome {
         if self.words.is_empty() && self.selector.is_empty() {
@@ -36,14 +67,18 @@ impl EnvoyStats {
             return Err(Failure::new("a pod or --selector, not both"));
         }
         let port = check_port(self.proxy_admin_port)?;
+        let page = self.page()?;
         let target = context.target()?;
         let shown = block_on(async {
             let cluster = Cluster::connect(&target).await?;
             let mut shown = String::new();
             for pod in self.pods(&cluster).await? {
-                let path = self.path(&cluster, &pod).await?;
+                let path = match page {
+                    Page::Fixed(path) => path.to_owned(),
+                    Page::OfPod => metrics_path(&cluster.pod(&pod).await?),
+                };
                 let answer = cluster.admin(Method::GET, &pod, port, &path).await;
-                let body = answer.map_err(|error| Failure::new(format!("{pod}: {error}")))?;
+                let body = answer.map_err(|error| silent(&pod, error))?;
                 shown.push_str(&format!("\nThe result of pod {}:\n\n{}\n", pod.name, self.format(&body)?));
             }
             Ok::<_, Failure>(shown)
@@ -58,30 +93,28 @@ impl EnvoyStats {
         }
         let pods = cluster.pods_by_selector(cluster.namespace(), &self.selector).await?;
         if pods.is_empty() {
-            return Err(Failure::new("no pods found"));
+            return Err(Failure::new(format!(
+                "no pods match {:?} in namespace {:?}",
+                self.selector,
+                cluster.namespace()
+            )));
         }
         Ok(pods.iter().map(PodName::of).collect())
     }
 
-    async fn path(&self, cluster: &Cluster, pod: &PodName) -> Result<String, Failure> {
-        let unsupported = || Failure::new(format!("output format {:?} not supported", self.output));
-        let clusters = match self.kind.as_str() {
-            "" | "server" => false,
-            "cluster" | "clusters" => true,
-            other => return Err(Failure::new(format!("unknown stats type {other}"))),
+    /// The page of the admin interface that is asked for.
+    fn page(&self) -> Result<Page, Failure> {
+        let kind = match self.kind.as_str() {
+            "" | "server" => Kind::Server,
+            "cluster" | "clusters" => Kind::Clusters,
+            other => return Err(Failure::new(format!("unknown stats type {other}")).hint("one of server, clusters")),
         };
-        Ok(match (self.output.as_str(), clusters) {
-            ("short", false) => "stats".to_owned(),
-            ("json" | "yaml", false) => "stats?format=json".to_owned(),
-            ("prom", false) => "stats/prometheus".to_owned(),
-            ("prom-merged", false) => {
-                let object = cluster.pod(pod).await?;
-                let path = object["metadata"]["annotations"]["prometheus.io/path"].as_str().unwrap_or("/metrics");
-                path.trim_start_matches('/').to_owned()
-            }
-            ("short", true) => "clusters".to_owned(),
-            ("json" | "yaml", true) => "clusters?format=json".to_owned(),
-            _ => return Err(unsupported()),
+        let found = PAGES.iter().find(|(of, format, _)| *of == kind && *format == self.output);
+        found.map(|(.., page)| *page).ok_or_else(|| {
+            let formats: Vec<&str> =
+                PAGES.iter().filter(|(of, ..)| *of == kind).map(|(_, format, _)| *format).collect();
+            Failure::new(format!("output format {:?} not supported", self.output))
+                .hint(format!("one of {}", formats.join(", ")))
         })
     }
 

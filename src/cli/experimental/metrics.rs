@@ -62,7 +62,10 @@ impl Metrics {
             let cluster = Cluster::connect(&target).await?;
             let namespace = context.globals.istio_namespace.as_str();
             let pods = cluster.pods_by_selector(namespace, PROMETHEUS).await?;
-            let pod = pods.first().map(PodName::of).ok_or_else(|| Failure::new("no pod of Prometheus was found"))?;
+            let pod = pods.first().map(PodName::of).ok_or_else(|| {
+                Failure::new("no pod of Prometheus was found")
+                    .hint(format!("looked for {PROMETHEUS} in namespace {namespace}; --istioNamespace names another"))
+            })?;
             let mut all = Vec::new();
             for word in &self.words {
                 all.push(rates(&cluster, &pod, word, duration).await?);

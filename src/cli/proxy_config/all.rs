@@ -71,8 +71,8 @@ impl From<DumpError> for End {
 impl All {
     pub fn run(self, context: &Context) -> Outcome {
         self.source.check(context, "all")?;
+        let format = self.format.format()?;
         self.source.show(context, QUERY, |dumps, out| {
-            let format = Format::parse(&self.format.output)?;
             for dump in dumps {
                 if dumps.len() > 1 {
                     writeln!(out, "{}:", dump.label())?;

@@ -25,7 +25,8 @@ const QUERY: &str = "config_dump?mask=bootstrap";
 impl Bootstrap {
     pub fn run(self, context: &Context) -> Outcome {
         self.source.check(context, "bootstrap")?;
-        self.source.show(context, QUERY, |dumps, out| match Format::parse(&self.output)? {
+        let format = Format::parse(&self.output)?;
+        self.source.show(context, QUERY, |dumps, out| match format {
             Format::Short => {
                 for dump in dumps {
                     if dumps.len() > 1 {

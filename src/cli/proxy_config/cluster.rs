@@ -3,7 +3,7 @@
 use serde_json::value::RawValue;
 
 use super::eds;
-use super::source::{Source, lists, note_troubles, pattern, tables};
+use super::source::{Source, lists, note_none, note_troubles, pattern, tables};
 use crate::cli::output::{Format, Output};
 use crate::cli::values::parse_int;
 use crate::cli::{Context, Exit, Failure, Outcome};
@@ -57,6 +57,9 @@ impl ClusterFilter {
     }
 }
 
+/// What notes call the resources.
+const CLUSTERS: &str = "clusters";
+
 /// What to ask the admin interface for.
 const QUERY: &str = "config_dump?mask=dynamic_active_clusters,dynamic_warming_clusters,static_clusters";
 
@@ -74,13 +77,16 @@ impl Cluster {
         self.source.check(context, "cluster")?;
         let filter = self.filter.with_port(self.port)?;
         let query = if self.wide { WIDE_QUERY } else { QUERY };
-        self.source.show(context, query, |dumps, out| match Format::parse(&self.format.output)? {
+        let format = self.format.format()?;
+        self.source.show(context, query, |dumps, out| match format {
             Format::Short if self.wide => tables(dumps, out, |text| wide_table(text, &filter)),
             Format::Short => tables(dumps, out, |text| short(section(text)?, &filter, false)),
             format => lists(dumps, format, out, |text| {
                 let raws = section::<Clusters<&RawValue>>(text)?.into_resources();
                 let named: Vec<(Name, &RawValue)> = canonical::viewed(text, not_empty(raws)?)?;
+                let all = named.len();
                 let shown = selected(named, |(view, _)| &view.name, &filter);
+                note_none(shown.len(), all, CLUSTERS);
                 let raws: Vec<&RawValue> = shown.into_iter().map(|(_, raw)| raw).collect();
                 Ok(Resources::new(text, raws, canonical::CLUSTER))
             }),
@@ -101,8 +107,13 @@ fn wide_table(text: &[u8], filter: &Filter) -> Result<TabWriter, Failure> {
 /// The table.
 pub fn short(section: Clusters<cluster::Cluster>, filter: &Filter, named: bool) -> Result<TabWriter, Failure> {
     note_troubles(&section.troubles(|cluster| &cluster.name));
-    let clusters = section.into_resources();
-    Ok(table(&selected(not_empty(clusters)?, |cluster| &cluster.name, filter), named))
+    let clusters = not_empty(section.into_resources())?;
+    let all = clusters.len();
+    let shown = selected(clusters, |cluster| &cluster.name, filter);
+    if !named {
+        note_none(shown.len(), all, CLUSTERS);
+    }
+    Ok(table(&shown, named))
 }
 
 fn not_empty<R>(clusters: Vec<R>) -> Result<Vec<R>, Failure> {

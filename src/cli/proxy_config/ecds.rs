@@ -24,7 +24,8 @@ const QUERY: &str = "config_dump?include_eds=true";
 impl Ecds {
     pub fn run(self, context: &Context) -> Outcome {
         self.source.check(context, "ecds")?;
-        self.source.show(context, QUERY, |dumps, out| match (Format::parse(&self.format.output)?, dumps) {
+        let format = self.format.format()?;
+        self.source.show(context, QUERY, |dumps, out| match (format, dumps) {
             (Format::Short, dumps) => tables(dumps, out, |text| {
                 let section = read(text)?;
                 Ok(table(section.values.first().unwrap_or(&Value::Null)))

@@ -48,7 +48,8 @@ impl Eds {
             cluster: pattern("cluster", &self.cluster)?,
             status: pattern("status", &self.status)?,
         };
-        self.source.show(context, QUERY, |dumps, out| match Format::parse(&self.format.output)? {
+        let format = self.format.format()?;
+        self.source.show(context, QUERY, |dumps, out| match format {
             Format::Short => {
                 if let [only] = dumps {
                     return Ok(short(out, &assignments(&only.text)?, &filter, "")?);

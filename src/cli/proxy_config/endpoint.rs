@@ -53,9 +53,11 @@ impl Endpoint {
             cluster: pattern("cluster", &self.cluster)?,
             status: pattern("status", &self.status)?,
         };
-        self.source.show(context, QUERY, |dumps, out| match Format::parse(&self.format.output)? {
+        let format = self.format.format()?;
+        self.source.show(context, QUERY, |dumps, out| match format {
             Format::Short if self.wide => tables(dumps, out, |text| {
                 let viewed: Vec<(ClusterStatus, &RawValue)> = canonical::viewed(text, statuses(text)?)?;
+                note_config_dump(text, &viewed);
                 let raws: Vec<&RawValue> = viewed.iter().map(|(_, raw)| *raw).collect();
                 let values = Resources::new(text, raws, CLUSTER_STATUS).read()?.values;
                 let hosts = viewed.iter().map(|(view, _)| Host::all(view));
@@ -69,6 +71,7 @@ impl Endpoint {
             }
             format => lists(dumps, format, out, |text| {
                 let viewed: Vec<(ClusterStatus, &RawValue)> = canonical::viewed(text, statuses(text)?)?;
+                note_config_dump(text, &viewed);
                 let shown = viewed.iter().filter(|(view, _)| filter.admits_cluster(view));
                 let raws: Vec<&RawValue> = shown.map(|(_, raw)| *raw).collect();
                 Ok(Resources::new(text, raws, CLUSTER_STATUS))
@@ -111,10 +114,15 @@ fn hosts(text: &[u8]) -> Result<Vec<Hosts<'_>>, Failure> {
     if let Some(name) = clusters.iter().find_map(Hosts::unknown_status) {
         return Err(DumpError::Unreadable(format!("unknown value {name:?} of the health status")).into());
     }
+    note_config_dump(text, &clusters);
+    Ok(clusters)
+}
+
+/// A config dump has no clusters here, and looks as if there were no endpoints.
+fn note_config_dump<C>(text: &[u8], clusters: &[C]) {
     if clusters.is_empty() && is_config_dump(text) {
         log::warn("this is a config dump, not the answer to /clusters; `proxy-config eds` shows its endpoints");
     }
-    Ok(clusters)
 }
 
 /// Whether the text is a config dump, which is easily taken for the answer to `/clusters`.

@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::source::{Source, lists, note_troubles, pattern, tables};
+use super::source::{Source, lists, note_none, note_troubles, pattern, tables};
 use crate::cli::output::{Format, Output};
 use crate::cli::values::parse_int;
 use crate::cli::{Context, Exit, Failure, Outcome};
@@ -39,6 +39,9 @@ pub struct Listener {
     waypoint: bool,
 }
 
+/// What notes call the resources.
+const LISTENERS: &str = "listeners";
+
 /// What to ask the admin interface for.
 const QUERY: &str = "config_dump?mask=dynamic_listeners,static_listeners";
 
@@ -50,27 +53,28 @@ impl Listener {
             port: port(self.port),
             kind: pattern("type", &self.kind)?,
         };
-        self.source.show(context, QUERY, |dumps, out| match Format::parse(&self.format.output) {
+        let format = if self.waypoint { Format::Short } else { self.format.format()? };
+        self.source.show(context, QUERY, |dumps, out| match format {
             _ if self.waypoint => tables(dumps, out, |text| {
                 let mut listeners = section::<Listeners<listener::Listener>>(text).map_err(missing)?.into_resources();
                 Ok(waypoint::table(&mut listeners))
             }),
-            Err(failure) => Err(failure),
-            Ok(Format::Short) if self.wide => tables(dumps, out, |text| {
+            Format::Short if self.wide => tables(dumps, out, |text| {
                 let raws = section::<Listeners<&RawValue>>(text).map_err(missing)?.into_resources();
                 let viewed: Vec<(listener::Listener, &RawValue)> = canonical::viewed(text, not_empty(raws)?)?;
                 let (views, raws): (Vec<_>, Vec<_>) = viewed.into_iter().unzip();
                 let values = Resources::new(text, raws, canonical::LISTENER).read()?.values;
                 Ok(wide::listeners::table(views.into_iter().zip(values).collect(), &filter))
             }),
-            Ok(Format::Short) => {
+            Format::Short => {
                 tables(dumps, out, |text| short(section(text).map_err(missing)?, &filter, self.verbose, false))
             }
-            Ok(format) => lists(dumps, format, out, |text| {
+            format => lists(dumps, format, out, |text| {
                 let raws = section::<Listeners<&RawValue>>(text).map_err(missing)?.into_resources();
                 let viewed: Vec<(Summary, &RawValue)> = canonical::viewed(text, not_empty(raws)?)?;
                 let shown = viewed.iter().filter(|(view, _)| filter.admits(view));
                 let raws: Vec<&RawValue> = shown.map(|(_, raw)| *raw).collect();
+                note_none(raws.len(), viewed.len(), LISTENERS);
                 Ok(Resources::new(text, raws, canonical::LISTENER))
             }),
         })?;
@@ -82,7 +86,11 @@ impl Listener {
 pub fn short(section: Listeners<Summary>, filter: &Filter, verbose: bool, named: bool) -> Result<TabWriter, Failure> {
     note_troubles(&section.troubles());
     let mut listeners = not_empty(section.into_resources())?;
+    let all = listeners.len();
     listeners.retain(|listener| filter.admits(listener));
+    if !named {
+        note_none(listeners.len(), all, LISTENERS);
+    }
     sort(&mut listeners);
     Ok(if verbose { table(&listeners, named) } else { summary(&listeners, named) })
 }

@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use super::source::check_port;
+use super::source::{check_port, silent};
 use crate::cli::values::parse_int;
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::cluster::{Cluster, PodName, Resource, block_on};
@@ -63,7 +63,7 @@ impl Log {
         let mut loggers = String::new();
         for pod in &pods {
             let answer = ask(pod, "logging").await;
-            loggers = answer.map_err(|error| Failure::new(format!("the proxy does not answer: {error}")))?;
+            loggers = answer.map_err(|error| silent(pod, error))?;
         }
         let changes = if self.reset {
             vec![Change { logger: None, level: installed_level(context, cluster).await }]
@@ -97,7 +97,11 @@ impl Log {
         }
         let pods = cluster.pods_by_selector(cluster.namespace(), &self.selector).await?;
         if pods.is_empty() {
-            return Err(Failure::new("no pods found"));
+            return Err(Failure::new(format!(
+                "no pods match {:?} in namespace {:?}",
+                self.selector,
+                cluster.namespace()
+            )));
         }
         Ok(pods.iter().map(PodName::of).collect())
     }

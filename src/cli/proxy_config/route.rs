@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::source::{Source, lists, pattern, tables};
+use super::source::{Source, lists, note_none, pattern, tables};
 use crate::cli::output::{Format, Output};
 use crate::cli::{Context, Exit, Failure, Outcome};
 use crate::envoy::canonical::{self, Resources};
@@ -34,6 +34,9 @@ pub struct Route {
     wide: bool,
 }
 
+/// What notes call the resources.
+const ROUTES: &str = "route configurations";
+
 /// What to ask the admin interface for.
 const QUERY: &str = "config_dump?mask=dynamic_route_configs,static_route_configs";
 
@@ -47,7 +50,8 @@ impl Route {
     pub fn run(self, context: &Context) -> Outcome {
         self.source.check(context, "route")?;
         let (name, host) = (pattern("name", &self.name)?, pattern("host", &self.host)?);
-        self.source.show(context, QUERY, |dumps, out| match Format::parse(&self.format.output)? {
+        let format = self.format.format()?;
+        self.source.show(context, QUERY, |dumps, out| match format {
             Format::Short if self.wide || !self.host.is_empty() => tables(dumps, out, |text| {
                 let raws = section::<Routes<&RawValue>>(text)?.into_resources();
                 let values = Resources::new(text, not_empty(raws)?, canonical::ROUTE).read()?.values;
@@ -57,7 +61,9 @@ impl Route {
             format => lists(dumps, format, out, |text| {
                 let raws = section::<Routes<&RawValue>>(text)?.into_resources();
                 let named: Vec<(Name, &RawValue)> = canonical::viewed(text, not_empty(raws)?)?;
+                let all = named.len();
                 let shown = selected(named, |(view, _)| &view.name, &name);
+                note_none(shown.len(), all, ROUTES);
                 let raws: Vec<&RawValue> = shown.into_iter().map(|(_, raw)| raw).collect();
                 Ok(Resources::new(text, raws, canonical::ROUTE))
             }),
@@ -68,7 +74,12 @@ impl Route {
 
 /// The table.
 pub fn short(section: Routes<Summary>, name: &Pattern, verbose: bool, named: bool) -> Result<TabWriter, Failure> {
-    let routes = selected(not_empty(section.into_resources())?, |route| route.name(), name);
+    let routes = not_empty(section.into_resources())?;
+    let all = routes.len();
+    let routes = selected(routes, |route| route.name(), name);
+    if !named {
+        note_none(routes.len(), all, ROUTES);
+    }
     Ok(if verbose { table(&routes, named) } else { summary(&routes, named) })
 }
 

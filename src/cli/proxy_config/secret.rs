@@ -43,7 +43,8 @@ impl Secret {
         };
         let found = std::cell::Cell::new(0);
         let query = if self.wide || within.is_some() { WIDE_QUERY } else { QUERY };
-        self.source.show(context, query, |dumps, out| match Format::parse(&self.format.output)? {
+        let format = self.format.format()?;
+        self.source.show(context, query, |dumps, out| match format {
             Format::Short if self.wide || within.is_some() => tables(dumps, out, |text| {
                 let (shown, count) = wide_table(text, within)?;
                 found.set(found.get() + count);

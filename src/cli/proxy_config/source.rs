@@ -11,7 +11,7 @@ use http::Method;
 use crate::cli::output::Format;
 use crate::cli::values::parse_int;
 use crate::cli::{Compat, Context, Exit, Failure};
-use crate::cluster::{Cluster, PodName, Target, block_on};
+use crate::cluster::{AdminError, Cluster, PodName, Target, block_on};
 use crate::envoy::canonical::{Canonical, Resources};
 use crate::envoy::text;
 use crate::envoy::value::Value;
@@ -165,7 +165,8 @@ impl Source {
             let several = targets.len() > 1;
             let clusters = targets.iter().map(|target| async move {
                 let named = |failure: Failure| {
-                    if several { failure.hint(format!("context {}", target.context)) } else { failure }
+                    let message = format!("context {}: {}", target.context, failure.message);
+                    if several { Failure { message, ..failure } } else { failure }
                 };
                 match self.of_cluster(target, port, path, several).await {
                     Ok(answers) => answers.into_iter().map(|answer| answer.map_err(named)).collect(),
@@ -204,7 +205,8 @@ impl Source {
         if !self.pod_selector.is_empty() {
             let found = cluster.pods_by_selector(cluster.namespace(), &self.pod_selector).await?;
             if found.is_empty() {
-                return Err(Failure::new(format!("no pods match {:?}", self.pod_selector)));
+                let (labels, namespace) = (&self.pod_selector, cluster.namespace());
+                return Err(Failure::new(format!("no pods match {labels:?} in namespace {namespace:?}")));
             }
             pods.extend(found.iter().map(PodName::of));
         }
@@ -237,8 +239,21 @@ fn told(mut silent: Vec<Failure>) -> Result<(), Failure> {
 
 /// Asks the admin interface of a pod.
 pub async fn ask(cluster: &Cluster, pod: &PodName, port: u16, path: &str) -> Result<Vec<u8>, Failure> {
-    let answer = cluster.admin(Method::GET, pod, port, path).await;
-    answer.map_err(|error| Failure::new(format!("the proxy of {pod} does not answer: {error}")))
+    cluster.admin(Method::GET, pod, port, path).await.map_err(|error| silent(pod, error))
+}
+
+/// Why the proxy of a pod did not answer: the cluster, the pod, or the proxy itself.
+pub fn silent(pod: &PodName, error: AdminError) -> Failure {
+    match error {
+        AdminError::Pod { error, .. } if error.is_not_found() => {
+            Failure::new(format!("there is no pod {:?} in namespace {:?}", pod.name, pod.namespace))
+                .hint("NAME.NAMESPACE or --namespace names another namespace; TYPE/NAME is a workload")
+        }
+        AdminError::Pod { error, .. } => error.into(),
+        AdminError::NoProxy { .. } => Failure::new(format!("{pod} has no proxy: {error}"))
+            .hint(format!("`experimental check-inject {pod}` tells whether it would get one")),
+        error => Failure::new(format!("the proxy of {pod} does not answer: {error}")),
+    }
 }
 
 /// Asks the admin interface of the pod that a word means.
@@ -261,7 +276,12 @@ pub fn check_port(port: i64) -> Result<u16, Failure> {
 
 /// Reads what a filter looks for; `flag` is its name, for the complaint about a regular expression.
 pub fn pattern(flag: &str, text: &str) -> Result<Pattern, Failure> {
-    Pattern::parse(text).map_err(|error| Failure::new(format!("--{flag} {text}: {error}")))
+    Pattern::parse(text).map_err(|error| {
+        // The library draws a picture of several lines; what is wrong stands in the last.
+        let error = error.to_string();
+        let reason = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
+        Failure::new(format!("--{flag} {text} is no regular expression: {reason}"))
+    })
 }
 
 /// The text of a file; `-` is standard input.
@@ -404,6 +424,13 @@ pub fn singles<'p>(
 /// YAML, and the empty line that the reference ends it with.
 pub fn yaml(value: &Value) -> String {
     format!("{}\n", crate::yaml::to_string(&value.to_tree()))
+}
+
+/// Says that filters left nothing of what there is: an empty table looks as if there were none.
+pub fn note_none(shown: usize, all: usize, kind: &str) {
+    if shown == 0 && all > 0 {
+        log::warn(&format!("none of {all} {kind} matches; without filters all are shown"));
+    }
 }
 
 /// Says what is wrong with resources that are shown, or not shown.

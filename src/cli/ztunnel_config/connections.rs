@@ -5,6 +5,7 @@ use super::workload::namespace_of;
 use crate::cli::output::Format;
 use crate::cli::{Context, Outcome};
 use crate::inspect::ztunnel::connections::{Filter, selected, table};
+use crate::ui::log;
 
 /// Show the open connections through a ztunnel
 #[derive(clap::Args, Debug)]
@@ -24,6 +25,9 @@ pub struct Connections {
 
 impl Connections {
     pub fn run(self, context: &Context) -> Outcome {
+        if !["", "inbound", "outbound"].contains(&self.direction.as_str()) {
+            log::warn(&format!("--direction {} is neither inbound nor outbound: both are shown", self.direction));
+        }
         let filter = |part: &Part| Filter {
             direction: self.direction.clone(),
             namespace: namespace_of(part, &self.workload_namespace),

@@ -2,13 +2,15 @@
 
 use futures_util::future::join_all;
 use http::Method;
+use serde::de::IgnoredAny;
 use serde_json::Value as Tree;
 
 use crate::cli::output::Format;
 use crate::cli::proxy_config::source::{Text, check_port, parted, read, yaml};
 use crate::cli::values::parse_int;
 use crate::cli::{Compat, Context, Exit, Failure, Outcome};
-use crate::cluster::{Cluster, PodName, block_on};
+use crate::cluster::{Cluster, Error, PodName, block_on};
+use crate::envoy::dump::{Listeners, sections};
 use crate::envoy::text;
 use crate::envoy::value::Value;
 use crate::inspect::ztunnel::Dump;
@@ -77,16 +79,17 @@ impl Source {
         default: Default,
         view: impl Fn(&[Part], Format) -> Result<String, Failure>,
     ) -> Outcome {
-        let (parts, silent) = self.fetch(context, default)?;
+        let port = self.check()?;
+        let format = Format::parse(&self.output)?;
+        let (parts, silent) = self.fetch(context, default, port)?;
         if !parts.is_empty() {
-            crate::ui::print(&view(&parts, Format::parse(&self.output)?)?)?;
+            crate::ui::print(&view(&parts, format)?)?;
         }
         if silent.is_empty() { Ok(Exit::OK) } else { Err(Failure::new(silent.join("\n"))) }
     }
 
     /// Fetches the dumps, those of several nodes at once, and tells which ztunnels did not answer.
-    fn fetch(&self, context: &Context, default: Default) -> Result<(Vec<Part>, Vec<String>), Failure> {
-        let port = self.check()?;
+    fn fetch(&self, context: &Context, default: Default, port: u16) -> Result<(Vec<Part>, Vec<String>), Failure> {
         if !self.file.is_empty() {
             let part = Part { node: String::new(), workload: None, text: read(&self.file)? };
             return Ok((vec![part], Vec::new()));
@@ -157,7 +160,12 @@ async fn on_node(context: &Context, cluster: &Cluster, node: &str) -> Result<Vec
     let namespace = if globals.namespace.is_empty() { &globals.istio_namespace } else { &globals.namespace };
     let word = format!("daemonset/ztunnel.{namespace}");
     let mut found = Vec::new();
-    for pod in cluster.pods_by_word(&word).await? {
+    let pods = cluster.pods_by_word(&word).await.map_err(|error| match error {
+        Error::Word { .. } => Failure::new(format!("there is no ztunnel in namespace {namespace}"))
+            .hint("is ambient mode installed? --namespace looks elsewhere"),
+        other => other.into(),
+    })?;
+    for pod in pods {
         // A pod that is gone by now fails when it is asked, and hides none of the others.
         let object: Tree = cluster.pod(&pod).await.unwrap_or_default();
         let its_node = object["spec"]["nodeName"].as_str().unwrap_or_default().to_owned();
@@ -172,11 +180,20 @@ async fn on_node(context: &Context, cluster: &Cluster, node: &str) -> Result<Vec
     Ok(found)
 }
 
+/// Reads a dump. One of an Envoy is easily taken for it, and has nothing to show.
+fn read_dump(part: &Part) -> Result<Dump<'_>, Failure> {
+    let dump = Dump::parse(&part.text)?;
+    if dump.is_empty() && sections::<Listeners<IgnoredAny>>(&part.text).is_ok_and(|found| !found.is_empty()) {
+        log::warn("this is a config dump of an Envoy, not of a ztunnel; `proxy-config` reads it");
+    }
+    Ok(dump)
+}
+
 /// The table of each dump; several stand in one table with a first column NODE.
 pub fn tables(parts: &[Part], view: impl Fn(&Dump, &Part) -> TabWriter) -> Result<String, Failure> {
     let mut tables = Vec::with_capacity(parts.len());
     for part in parts {
-        tables.push((part.node.clone(), view(&Dump::parse(&part.text)?, part)));
+        tables.push((part.node.clone(), view(&read_dump(part)?, part)));
     }
     if let [(_, only)] = tables.as_slice() {
         return Ok(only.finish());
@@ -192,7 +209,7 @@ pub fn lists(
 ) -> Result<String, Failure> {
     let mut lists = Vec::with_capacity(parts.len());
     for part in parts {
-        let dump = Dump::parse(&part.text)?;
+        let dump = read_dump(part)?;
         let list = view(&dump, part).map(|values| Value::List(values.into_iter().cloned().collect()));
         lists.push((part.node.clone().into(), list.unwrap_or(Value::Null).into_owned()));
     }

@@ -34,6 +34,11 @@ pub struct Dump<'a> {
 }
 
 impl<'a> Dump<'a> {
+    pub fn is_empty(&self) -> bool {
+        let Dump { workloads, services, policies, certificates, states } = self;
+        [workloads, services, policies, states].iter().all(|list| list.is_empty()) && certificates.is_none()
+    }
+
     pub fn parse(text: &'a [u8]) -> Result<Self, ZtunnelError> {
         let unreadable = |reason: String| ZtunnelError::Unreadable(reason);
         let text = place::as_text(text).map_err(unreadable)?;

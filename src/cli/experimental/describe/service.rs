@@ -35,7 +35,9 @@ impl Service {
             let parsed = Word::parse(word);
             let namespace = parsed.namespace.unwrap_or(cluster.namespace());
             let object = mesh.object("", "Service", namespace, parsed.name).await?;
-            let object = object.ok_or_else(|| Failure::new(format!("services {:?} not found", parsed.name)))?;
+            let object = object.ok_or_else(|| {
+                Failure::new(format!("services {:?} not found in namespace {namespace:?}", parsed.name))
+            })?;
             let objects = pods(&cluster, &object, namespace).await?;
             let pods: Vec<ServicePod> = objects.iter().map(ServicePod::of).collect();
             let first = objects.iter().zip(&pods).find(|(_, pod)| pod.is_usable()).map(|(object, _)| object);
