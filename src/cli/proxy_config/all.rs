@@ -110,6 +110,8 @@ impl All {
         let dump = Sections::of(text)?;
         let mut tables = Vec::new();
         let end = self.tables(&dump, &mut tables);
+        // By far the most of a dump: they are read when of all the rest only the tables are held.
+        let endpoints = endpoints(&dump)?;
         if let Err(End::Unreadable(failure)) = end {
             return Err(failure);
         }
@@ -126,13 +128,11 @@ impl All {
             port: listener::port(self.port),
             ..Default::default()
         };
-        Ok(eds::short(out, &endpoints(&dump)?, &filter, "endpoint/")?)
+        Ok(eds::short(out, &endpoints, &filter, "endpoint/")?)
     }
 
-    /// All tables but that of the endpoints. Those are by far the most: they are read here only to see that they can be,
-    /// and again when what stands before them has been written, so that they are never held beside all the rest.
+    /// All tables but that of the endpoints.
     fn tables(&self, dump: &Sections, tables: &mut Vec<(&'static str, TabWriter)>) -> Result<(), End> {
-        endpoints(dump)?;
         let port = listener::port(self.port);
         let mut keep = |title, table: TabWriter| tables.push((title, table.fitted()));
         keep("BOOTSTRAP", bootstrap::short(dump.read()?)?);
