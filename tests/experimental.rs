@@ -272,7 +272,7 @@ fn half_a_document_is_none() {
 #[test]
 fn unknown_formats_are_told_before_anything_is_asked() {
     let mesh = mesh();
-    let runs: [&[&str]; 7] = [
+    let runs: [&[&str]; 8] = [
         &["x", "describe", "pod", "web-0.shop"],
         &["x", "describe", "service", "web.shop"],
         &["x", "authz", "check", "web-0.shop"],
@@ -280,6 +280,7 @@ fn unknown_formats_are_told_before_anything_is_asked() {
         &["x", "check-inject", "web-0.shop"],
         &["x", "injector", "list"],
         &["remote-clusters"],
+        &["waypoint", "list"],
     ];
     for words in runs {
         let told = mesh.run(&[words, &["-o", "nonsense"]].concat());
@@ -323,7 +324,7 @@ fn policies_are_told_with_their_rules_and_where_they_apply() {
 }
 
 #[test]
-fn injectors_and_remote_clusters_are_told_in_every_format() {
+fn injectors_waypoints_and_remote_clusters_are_told_in_every_format() {
     let selector = |label: &str, value: &str| json!({"matchLabels": {label: value}});
     let objects = [
         json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop", "labels": {"istio-injection": "enabled"}}}),
@@ -337,6 +338,11 @@ fn injectors_and_remote_clusters_are_told_in_every_format() {
             "metadata": metadata("istio-system", "istiod-0", json!({"app": "istiod", "istio.io/rev": "default"})),
             "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}}),
     ];
+    let waypoint = json!({"apiVersion": "gateway.networking.k8s.io/v1", "kind": "Gateway",
+        "metadata": metadata("shop", "waypoint", json!({"istio.io/waypoint-for": "service"})),
+        "spec": {"gatewayClassName": "istio-waypoint"},
+        "status": {"conditions": [{"type": "Programmed", "status": "True"}]}});
+    let objects: Vec<Value> = objects.into_iter().chain([waypoint]).collect();
     let clusters = json!([{"id": "east", "secretName": "istio-system/east", "syncStatus": "synced"}]);
     let mesh = Scene::start(&objects, &[("istiod:15014", "/debug/clusterz", clusters)]);
     assert_eq!(
@@ -351,6 +357,11 @@ fn injectors_and_remote_clusters_are_told_in_every_format() {
                 {"revision": "<non-Istio>", "pods": 1, "disabled": 0, "needsRestart": 1}]}],
             "hooks": [{"hook": "istio-sidecar-injector", "revision": "default", "image": "", "namespaces": ["shop"]}],
         })
+    );
+    assert_eq!(
+        told(&mesh, &["waypoint", "list", "-n", "shop"]),
+        json!([{"namespace": "shop", "name": "waypoint", "revision": "default", "trafficType": "service",
+            "programmed": "True"}])
     );
     assert_eq!(
         told(&mesh, &["remote-clusters"]),

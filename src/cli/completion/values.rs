@@ -77,6 +77,7 @@ const FLAGS_OF: &[(&str, &str, Source)] = &[
     ("experimental envoy-stats", "output", Source::Words(&["short", "json", "yaml", "prom", "prom-merged"])),
     ("experimental envoy-stats", "type", Source::Words(&["server", "clusters"])),
     ("create-remote-secret", "type", Source::Words(&["remote", "config"])),
+    ("waypoint list", "output", SHORT),
     ("waypoint", "name", Source::Waypoints),
 ];
 
