@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
+use super::blind::Watcher;
 use super::error::Fault;
 use super::stack::Guard;
 
@@ -31,12 +32,22 @@ pub struct Run {
     pub(super) includes: usize,
     /// Expressions that have been compiled already.
     pub(super) regexes: HashMap<String, regex::Regex>,
+    /// Who is to notice what functions look at.
+    pub(super) watcher: Option<Watcher>,
     guard: Guard,
 }
 
 impl Run {
     pub(super) fn new(limits: Limits) -> Self {
-        Run { limits, steps: 0, started: Instant::now(), includes: 0, regexes: HashMap::new(), guard: Guard::new() }
+        Run {
+            limits,
+            steps: 0,
+            started: Instant::now(),
+            includes: 0,
+            regexes: HashMap::new(),
+            watcher: None,
+            guard: Guard::new(),
+        }
     }
 
     /// Accounts for work; an error once a limit is reached.

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use super::blind::{Sight, formats_plainly};
 use super::function::{Call, Function, Lazy, Outcome, Type};
 use super::value::Value;
 use super::{Fault, print, printf};
@@ -11,22 +12,24 @@ use Type::{Reflect, Text};
 pub(super) static TABLE: &[Function] = &[
     Function::lazy("and", Lazy::And),
     Function::lazy("or", Lazy::Or),
-    Function::new("not", &[Reflect], |call| Ok(Value::Bool(!call.value(0).truth()))),
-    Function::variadic("eq", &[Reflect], Reflect, equal_any),
-    Function::new("ne", &[Reflect, Reflect], |call| Ok(Value::Bool(!equal(call.value(0), call.value(1))?))),
+    Function::new("not", &[Reflect], |call| Ok(Value::Bool(!call.value(0).truth()))).blind(),
+    Function::variadic("eq", &[Reflect], Reflect, equal_any).seeing(Sight::Compares),
+    Function::new("ne", &[Reflect, Reflect], |call| Ok(Value::Bool(!equal(call.value(0), call.value(1))?)))
+        .seeing(Sight::Compares),
     Function::new("lt", &[Reflect, Reflect], |call| Ok(Value::Bool(less(call.value(0), call.value(1))?))),
     Function::new("le", &[Reflect, Reflect], |call| Ok(Value::Bool(less_or_equal(call)?))),
     Function::new("gt", &[Reflect, Reflect], |call| Ok(Value::Bool(!less_or_equal(call)?))),
     Function::new("ge", &[Reflect, Reflect], |call| Ok(Value::Bool(!less(call.value(0), call.value(1))?))),
-    Function::new("len", &[Reflect], len),
-    Function::variadic("index", &[Reflect], Reflect, index),
+    Function::new("len", &[Reflect], len).seeing(Sight::Container),
+    Function::variadic("index", &[Reflect], Reflect, index).seeing(Sight::Container),
     Function::variadic("slice", &[Reflect], Reflect, slice),
     Function::variadic("call", &[Reflect], Reflect, call_value),
-    Function::variadic("print", &[], Type::Any, |call| Ok(print::sprint(call.args()).into())),
-    Function::variadic("println", &[], Type::Any, |call| Ok(print::sprintln(call.args()).into())),
+    Function::variadic("print", &[], Type::Any, |call| Ok(print::sprint(call.args()).into())).blind(),
+    Function::variadic("println", &[], Type::Any, |call| Ok(print::sprintln(call.args()).into())).blind(),
     Function::variadic("printf", &[Text], Type::Any, |call| {
         Ok(printf::sprintf(call.text(0), call.args().get(1..).unwrap_or_default()).into())
-    }),
+    })
+    .seeing(Sight::BlindIf(formats_plainly)),
     Function::variadic("html", &[], Type::Any, |call| Ok(html(&joined(call)).into())),
     Function::variadic("js", &[], Type::Any, |call| Ok(js(&joined(call)).into())),
     Function::variadic("urlquery", &[], Type::Any, |call| Ok(query_escape(&joined(call)).into())),

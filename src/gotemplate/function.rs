@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use super::blind::Sight;
 use super::budget::Run;
 use super::set::Set;
 use super::value::{List, Map, Value};
@@ -102,6 +103,7 @@ pub struct Function {
     pub(super) rest: Option<Type>,
     pub(super) body: Body,
     pub(super) lazy: Lazy,
+    pub(super) sight: Sight,
 }
 
 /// `and` and `or` decide for themselves which arguments are evaluated.
@@ -115,16 +117,29 @@ pub(super) enum Lazy {
 impl Function {
     /// A function of a fixed number of arguments.
     pub const fn new(name: &'static str, params: &'static [Type], body: Body) -> Self {
-        Function { name, params, rest: None, body, lazy: Lazy::No }
+        Function { name, params, rest: None, body, lazy: Lazy::No, sight: Sight::Looks }
     }
 
     /// With any number of further arguments of the type `rest`.
     pub const fn variadic(name: &'static str, params: &'static [Type], rest: Type, body: Body) -> Self {
-        Function { name, params, rest: Some(rest), body, lazy: Lazy::No }
+        Function { name, params, rest: Some(rest), body, lazy: Lazy::No, sight: Sight::Looks }
     }
 
     pub(super) const fn lazy(name: &'static str, lazy: Lazy) -> Self {
-        Function { name, params: &[Type::Reflect], rest: Some(Type::Reflect), body: |call| Ok(call.take(0)), lazy }
+        let rest = Some(Type::Reflect);
+        let body = |call: &mut Call<'_, '_>| Ok(call.take(0));
+        Function { name, params: &[Type::Reflect], rest, body, lazy, sight: Sight::Blind }
+    }
+
+    /// The same function, which says what it looks at.
+    pub const fn seeing(mut self, sight: Sight) -> Self {
+        self.sight = sight;
+        self
+    }
+
+    /// The same function, which only hands texts on.
+    pub const fn blind(self) -> Self {
+        self.seeing(Sight::Blind)
     }
 
     pub(super) fn param(&self, at: usize) -> Type {

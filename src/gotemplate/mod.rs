@@ -5,6 +5,7 @@
 //! output, steps and time are limited.
 
 mod ast;
+mod blind;
 mod budget;
 mod builtin;
 pub mod duration;
@@ -25,6 +26,7 @@ mod stack;
 mod toml;
 mod value;
 
+pub use blind::{Sight, StandIns};
 pub use budget::Limits;
 pub use error::{Error, Fault};
 pub use function::{Body, Call, Function, Functions, Outcome, Type, show};

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::ast::Template;
+use super::blind::{StandIns, Watcher};
 use super::budget::{Limits, Run};
 use super::error::Error;
 use super::eval;
@@ -85,14 +86,39 @@ impl Set {
     /// # Errors
     /// Whatever stops the template, with its place.
     pub fn execute(&self, name: &str, data: Value) -> Result<String, Error> {
-        let Some(template) = self.lookup(name) else {
-            let message =
-                format!("no template {} associated with template {}", quote::quoted(name), quote::quoted(name));
-            return Err(Error::parse(name, 0, message));
-        };
-        let mut out = String::with_capacity(template.source.text.len());
+        let template = self.known(name)?;
         let mut run = Run::new(self.limits);
-        eval::execute(self, template, data, &mut run, &mut out).map_err(|error| *error)?;
+        self.executed(template, data, &mut run)
+    }
+
+    /// The text the template makes of data with stand-ins, and the texts that these must not stand for; `None` when what
+    /// stands in their place could make a difference.
+    ///
+    /// # Errors
+    /// As [`Set::execute`].
+    pub fn execute_blind(
+        &self,
+        name: &str,
+        data: Value,
+        stand_ins: StandIns,
+    ) -> Result<Option<(String, Vec<Arc<str>>)>, Error> {
+        let template = self.known(name)?;
+        let mut run = Run::new(self.limits);
+        run.watcher = Some(Watcher::new(stand_ins));
+        let text = self.executed(template, data, &mut run)?;
+        Ok(run.watcher.filter(|watcher| !watcher.looked).map(|watcher| (text, watcher.compared)))
+    }
+
+    fn executed(&self, template: &Template, data: Value, run: &mut Run) -> Result<String, Error> {
+        let mut out = String::with_capacity(template.source.text.len());
+        eval::execute(self, template, data, run, &mut out).map_err(|error| *error)?;
         Ok(out)
+    }
+
+    fn known(&self, name: &str) -> Result<&Template, Error> {
+        self.lookup(name).ok_or_else(|| {
+            let quoted = quote::quoted(name);
+            Error::parse(name, 0, format!("no template {quoted} associated with template {quoted}"))
+        })
     }
 }

@@ -65,6 +65,14 @@ impl Default for Rules {
     }
 }
 
+impl Rules {
+    /// The keys of labels that the selectors look at.
+    pub fn label_keys(&self) -> Vec<String> {
+        let selectors = self.never.iter().chain(&self.always).filter_map(|selector| Selector::parse(selector).ok());
+        selectors.flat_map(|selector| selector.terms).map(|term| term.key).collect()
+    }
+}
+
 /// Decides about a pod, given its metadata and spec.
 pub fn decide(metadata: &Value, spec: &Value, rules: &Rules) -> Decision {
     let mut warnings = Vec::new();

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::decide::{Decision, IGNORED_NAMESPACES, Reason};
 use super::engine::{InjectError, Injector, Outcome, Request, Worker};
-use super::mould::{Filled, Moulds};
+use super::mould::{self, Moulds};
 use super::types::Struct;
 use super::types::decode::{self, DecodeError};
 use super::workload::{self, NoTemplate};
@@ -50,6 +50,13 @@ pub struct Written {
     pub before: Option<String>,
 }
 
+impl Written {
+    /// A result about which there is nothing to say.
+    fn only(text: String) -> Self {
+        Written { text, skipped: Vec::new(), notes: Vec::new(), before: None }
+    }
+}
+
 /// Whether the documents are also wanted as they would be printed without injection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Before {
@@ -69,11 +76,11 @@ pub fn inject(text: &str, injector: &Injector, before: Before) -> Vec<Result<Wri
     if documents.len() == 1 {
         return documents.into_iter().map(|document| one(&Worker::new(injector), document, before, None)).collect();
     }
-    let moulds = Moulds::default();
+    let moulds = (before == Before::Dropped).then(|| Moulds::new(Worker::new(injector).rules()));
     documents
         .into_par_iter()
         .with_min_len(DOCUMENTS_AT_ONCE)
-        .map_init(|| Worker::new(injector), |worker, document| one(worker, document, before, Some(&moulds)))
+        .map_init(|| Worker::new(injector), |worker, document| one(worker, document, before, moulds.as_ref()))
         .collect()
 }
 
@@ -117,6 +124,9 @@ fn is_separator(line: &str) -> bool {
 }
 
 fn one(worker: &Worker, source: Source<'_>, before: Before, moulds: Option<&Moulds>) -> Result<Written, DocumentError> {
+    if let Some(text) = moulds.and_then(|moulds| moulds.filled(source.text)) {
+        return Ok(Written::only(text));
+    }
     let failed =
         |object: String, cause: Box<Cause>| DocumentError { number: source.number, line: source.line, object, cause };
     let document = yaml::parse_document(source.text).map_err(|error| failed(String::new(), boxed(error)))?;
@@ -126,35 +136,40 @@ fn one(worker: &Worker, source: Source<'_>, before: Before, moulds: Option<&Moul
     }
     let kind = root.get("kind").and_then(|kind| kind.as_str().map(|kind| kind.to_string()));
     let kind = kind.as_deref().unwrap_or_default();
-    if kind != "List" && workload::type_of(kind).is_none() {
-        return Ok(Written { text: with_line_end(source.text), skipped: Vec::new(), notes: Vec::new(), before: None });
+    let of = workload::type_of(kind);
+    if kind != "List" && of.is_none() {
+        return Ok(Written::only(with_line_end(source.text)));
+    }
+    if let (Some(moulds), Some(of)) = (moulds, of)
+        && let Some(text) = moulds.learned(source.text, &document, |text| blind(worker, text, of))
+    {
+        return Ok(Written::only(text));
     }
     let mut report = Report { keep: before == Before::Kept, ..Report::default() };
     let value = document.to_value();
-    let object = if kind == "List" {
-        list(worker, value, &mut report).map(|list| (list, None))
-    } else {
-        object(worker, value, decode::read_document, &mut report, moulds)
+    let object = match of {
+        None => list(worker, value, &mut report),
+        Some(of) => {
+            Workload::read(value, of, decode::read_document).and_then(|workload| object(worker, workload, &mut report))
+        }
     };
-    let (object, filled) = object.map_err(|(object, cause)| failed(object, cause))?;
+    let object = object.map_err(|(object, cause)| failed(object, cause))?;
     let before = report.keep.then(|| yaml::to_string(&report.before(&object)));
     let mut text = String::with_capacity(source.text.len() + TYPICAL_ADDITION);
-    match filled {
-        Some(filled) => print_filled(&object, &filled, &mut text),
-        None => yaml::to_string_into(&object, &mut text),
-    }
+    yaml::to_string_into(&object, &mut text);
     Ok(Written { text, skipped: report.skipped, notes: report.notes, before })
 }
 
-/// Prints a workload in whose pod some parts only stand for what a mould prints.
-fn print_filled(object: &Value, filled: &Filled, out: &mut String) {
-    let spec = workload::pod_spec(object).unwrap_or(&Value::Null);
-    let stand_ins = filled.stand_ins(spec);
-    let instead = |item: &Value, column: usize, out: &mut String| {
-        let found = stand_ins.iter().find(|(stand_in, _)| std::ptr::eq(*stand_in, item));
-        found.map(|(stand_in, number)| filled.print(*number, stand_in, column, out)).is_some()
-    };
-    yaml::to_string_into_with(object, out, &instead);
+/// A document with stand-ins, injected; nothing if there is anything to say about it.
+fn blind(worker: &Worker, text: &str, of: &'static Struct) -> Option<mould::Injected> {
+    let value = yaml::from_str(text).ok()?;
+    let mut workload = Workload::read(value, of, decode::read_document).ok()?;
+    if workload.is_ignored() {
+        return None;
+    }
+    let (pod, compared) = worker.inject_blind(&workload.request)?;
+    workload::put_pod(&mut workload.object, pod);
+    Some(mould::Injected { object: workload.object, compared })
 }
 
 /// What Go says of a document that is a list or a scalar.
@@ -226,12 +241,9 @@ fn list(worker: &Worker, value: Value, report: &mut Report) -> Result<Value, Nam
         _ => None,
     };
     let injected = items.map(|items| {
-        let inject = |item: Value| {
-            let known = item.get("kind").and_then(Value::as_str).is_some_and(|kind| workload::type_of(kind).is_some());
-            if !known {
-                return Ok(item);
-            }
-            object(worker, item, decode::normalized, report, None).map(|(object, _)| object)
+        let inject = |item: Value| match item.get("kind").and_then(Value::as_str).and_then(workload::type_of) {
+            Some(of) => object(worker, Workload::read(item, of, decode::normalized)?, report),
+            None => Ok(item),
         };
         items.into_iter().map(inject).collect::<Result<Vec<_>, _>>()
     });
@@ -246,47 +258,54 @@ fn list(worker: &Worker, value: Value, report: &mut Report) -> Result<Value, Nam
     Ok(whole)
 }
 
-fn object(
-    worker: &Worker,
-    value: Value,
-    read: Read,
-    report: &mut Report,
-    moulds: Option<&Moulds>,
-) -> Result<(Value, Option<Filled>), Named> {
-    let label = label_of(&value);
-    let kind = value.get("kind").and_then(Value::as_str).unwrap_or_default();
-    let Some(of) = workload::type_of(kind) else { return Ok((value, None)) };
-    let mut object = read(value, of).map_err(|error| (label.clone(), boxed(error)))?;
+/// An object with a pod, decoded.
+struct Workload {
+    label: String,
+    object: Value,
+    request: Request,
+}
+
+impl Workload {
+    fn read(value: Value, of: &'static Struct, read: Read) -> Result<Workload, Named> {
+        let label = label_of(&value);
+        let named = |cause: Box<Cause>| (label.clone(), cause);
+        let object = read(value, of).map_err(|error| named(boxed(error)))?;
+        let pod = workload::pod_of(&object).map_err(|error| named(boxed(error)))?;
+        let request = Request { pod, owner: workload::owner_of(&object), ..Request::default() };
+        Ok(Workload { label, object, request })
+    }
+
+    /// `NAMESPACE/NAME` of its pod, or of itself where the pod has no name.
+    fn name(&self) -> String {
+        let Request { pod, owner, .. } = &self.request;
+        let own = pod.get("metadata").and_then(|metadata| metadata.get("name")?.as_str()).unwrap_or(&owner.name);
+        if owner.namespace.is_empty() { own.to_string() } else { format!("{}/{own}", owner.namespace) }
+    }
+
+    /// Whether it makes pods in a namespace where the cluster's webhook would not inject them.
+    fn is_ignored(&self) -> bool {
+        let owner = &self.request.owner;
+        owner.kind != "Pod" && IGNORED_NAMESPACES.contains(&owner.namespace.as_str())
+    }
+}
+
+fn object(worker: &Worker, workload: Workload, report: &mut Report) -> Result<Value, Named> {
+    let (name, ignored) = (workload.name(), workload.is_ignored());
+    let Workload { label, mut object, request } = workload;
     if report.keep {
         report.decoded.push(object.clone());
     }
-    let pod = workload::pod_of(&object).map_err(|error| (label.clone(), boxed(error)))?;
-    let owner = workload::owner_of(&object);
-    let name = {
-        let own = pod.get("metadata").and_then(|metadata| metadata.get("name")?.as_str()).unwrap_or(&owner.name);
-        if owner.namespace.is_empty() { own.to_string() } else { format!("{}/{own}", owner.namespace) }
-    };
-    if IGNORED_NAMESPACES.contains(&owner.namespace.as_str()) && kind_has_template(&owner.kind) {
+    if ignored {
         report.notes.push(format!("{label} is in a namespace that the cluster's webhook never injects"));
     }
-    let request = Request { pod, owner, ..Request::default() };
-    let injected = worker.inject_to_print(&request, moulds);
-    let (outcome, filled) = injected.map_err(|error| (label.clone(), boxed(error)))?;
+    let outcome = worker.inject(&request).map_err(|error| (label.clone(), boxed(error)))?;
+    let (Outcome::Injected { decision, .. } | Outcome::Skipped(decision)) = &outcome;
+    report.notes.extend(decision.warnings.iter().map(|warning| format!("{label}: {warning}")));
     match outcome {
-        Outcome::Injected { pod, decision, .. } => {
-            report.notes.extend(decision.warnings.iter().map(|warning| format!("{label}: {warning}")));
-            workload::put_pod(&mut object, pod);
-        }
-        Outcome::Skipped(decision) => {
-            report.notes.extend(decision.warnings.iter().map(|warning| format!("{label}: {warning}")));
-            report.skipped.push(skip_text(&request.owner.kind, &name, &decision));
-        }
+        Outcome::Injected { pod, .. } => workload::put_pod(&mut object, pod),
+        Outcome::Skipped(decision) => report.skipped.push(skip_text(&request.owner.kind, &name, &decision)),
     }
-    Ok((object, filled))
-}
-
-fn kind_has_template(kind: &str) -> bool {
-    kind != "Pod"
+    Ok(object)
 }
 
 fn skip_text(kind: &str, name: &str, decision: &Decision) -> String {

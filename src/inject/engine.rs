@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
@@ -15,7 +16,7 @@ use super::decide::{Decision, Reason, Rules, decide};
 use super::finish::{self, Finish};
 use super::merge::{self, MergeError};
 use super::mesh::{MeshConfig, ProxyConfig};
-use super::mould::{Filled, Moulds};
+use super::mould::{self, STAND_INS};
 use super::template::TemplateError;
 use super::types::decode::{self, DecodeError};
 use super::types::meta::OBJECT_META;
@@ -162,19 +163,31 @@ impl<'i> Worker<'i> {
 
     /// Injects one pod, or says why not.
     pub fn inject(&self, request: &Request) -> Result<Outcome, InjectError> {
-        self.inject_to_print(request, None).map(|(outcome, _)| outcome)
+        self.injected(request, None)
     }
 
-    /// Injects a pod that is only printed afterwards: what the moulds know of it, they print in place of stand-ins.
-    pub fn inject_to_print(
-        &self,
-        request: &Request,
-        moulds: Option<&Moulds>,
-    ) -> Result<(Outcome, Option<Filled>), InjectError> {
+    /// Injects a pod with stand-ins: what comes out, and the texts they were compared with. Nothing if it is not injected
+    /// or not without a word, or if a template looked at a stand-in.
+    pub fn inject_blind(&self, request: &Request) -> Option<(Value, Vec<Arc<str>>)> {
+        let seen = RefCell::new(Seen::default());
+        match self.injected(request, Some(&seen)) {
+            Ok(Outcome::Injected { pod, decision, .. }) if decision.warnings.is_empty() => {
+                let Seen { looked, compared } = seen.into_inner();
+                (!looked).then_some((pod, compared))
+            }
+            _ => None,
+        }
+    }
+
+    /// Which of the pods are injected.
+    pub fn rules(&self) -> &Rules {
+        if self.injector.honours_config { &self.injector.config.rules } else { &self.plain_rules }
+    }
+
+    fn injected(&self, request: &Request, seen: Option<&RefCell<Seen>>) -> Result<Outcome, InjectError> {
         let metadata = request.pod.get("metadata").unwrap_or(&Value::Null);
         let spec = request.pod.get("spec").unwrap_or(&Value::Null);
-        let rules = if self.injector.honours_config { &self.injector.config.rules } else { &self.plain_rules };
-        let decision = decide(metadata, spec, rules);
+        let decision = decide(metadata, spec, self.rules());
         let none = Map::new();
         let own = metadata.get("annotations").and_then(Value::as_object).unwrap_or(&none);
         // `kube-inject` takes a pod's proxy configuration into the mesh's before it decides, so a bad one stops it first.
@@ -185,7 +198,7 @@ impl<'i> Worker<'i> {
             annotations::merged_proxy_config(text, &self.base).map_err(InjectError::ProxyConfig)?;
         }
         if !decision.inject {
-            return Ok((Outcome::Skipped(decision), None));
+            return Ok(Outcome::Skipped(decision));
         }
         annotations::validate(own, &self.base)?;
         let values = self.injector.values.as_ref().ok_or(InjectError::NoValues)?;
@@ -208,9 +221,7 @@ impl<'i> Worker<'i> {
             Some("false") => false,
             _ => self.injector.native_sidecars,
         };
-        let first_time = !own.contains_key(annotations::STATUS) && !own.contains_key(annotations::OVERRIDES);
-        let moulds = moulds.filter(|_| first_time);
-        let Run { added, merged, mut filled } = self.run(&templates, &data, &original, native, moulds)?;
+        let (added, merged) = self.run(&templates, &data, &original, native, seen)?;
         let merged =
             customise::reapply(merged, &added, &original, &previous, &proxy).map_err(InjectError::Customisation)?;
         let pod = finish::finish(
@@ -229,10 +240,7 @@ impl<'i> Worker<'i> {
                     .then_some(&self.injector.config.injected_annotations),
             },
         );
-        if let Some(filled) = &mut filled {
-            filled.dropped.extend(environment.into_keys());
-        }
-        Ok((Outcome::Injected { pod, decision, templates }, filled))
+        Ok(Outcome::Injected { pod, decision, templates })
     }
 
     /// The proxy configuration of this pod, lowest layer first.
@@ -359,35 +367,25 @@ impl<'i> Worker<'i> {
         }))
     }
 
-    /// Runs the templates one after the other, each over the same data: what they add, and the pod with it.
+    /// Runs the templates one after the other, each over the same data: what they add, and the pod with it. `seen` notes
+    /// what they see of stand-ins.
     fn run(
         &self,
         templates: &[String],
         data: &gotemplate::Value,
         original: &Value,
         native: bool,
-        moulds: Option<&Moulds>,
-    ) -> Result<Run, InjectError> {
+        seen: Option<&RefCell<Seen>>,
+    ) -> Result<(Added, Value), InjectError> {
         let mut template_pod = json!({});
         let mut merged = original.clone();
         for name in templates {
-            let Some(text) = self.injector.config.templates.render(name, data.clone()) else { continue };
+            let Some(text) = self.render(name, data, seen) else { continue };
             let text = text?;
-            // An only template without directives makes a pod of just its own; what is wrong with it shows in the merge.
-            let alone = templates.len() == 1 && !DIRECTIVES.iter().any(|directive| text.contains(directive));
-            let moulds = moulds.filter(|_| alone);
-            if let Some(filled) = moulds.and_then(|moulds| moulds.filled(&text, original))
-                && let Ok(merged) = overlaid(original.clone(), filled.outline())
-            {
-                return Ok(Run { added: filled.added().clone(), merged, filled: Some(filled) });
-            }
             let Some(overlay) = overlay_of(&text)? else { continue };
-            if alone {
-                let (added, merged) = self::alone(merged, overlay, &text, native)?;
-                if let Some(moulds) = moulds {
-                    moulds.learn(&text);
-                }
-                return Ok(Run { added, merged, filled: None });
+            // An only template without directives makes a pod of just its own; what is wrong with it shows in the merge.
+            if templates.len() == 1 && !has_directives(&text) {
+                return alone(merged, overlay, &text, native);
             }
             template_pod = overlaid(template_pod, overlay.clone()).map_err(InjectError::Overlay)?;
             if native && has_container(&template_pod, "initContainers", "istio-proxy") {
@@ -395,17 +393,43 @@ impl<'i> Worker<'i> {
             }
             merged = overlaid(merged, overlay).map_err(InjectError::Generated)?;
         }
-        Ok(Run { added: Added::of(&template_pod), merged, filled: None })
+        Ok((Added::of(&template_pod), merged))
+    }
+
+    fn render(
+        &self,
+        name: &str,
+        data: &gotemplate::Value,
+        seen: Option<&RefCell<Seen>>,
+    ) -> Option<Result<String, TemplateError>> {
+        let templates = &self.injector.config.templates;
+        let Some(seen) = seen else { return templates.render(name, data.clone()) };
+        let rendered = templates.render_blind(name, data.clone(), STAND_INS)?;
+        let mut seen = seen.borrow_mut();
+        Some(rendered.map(|rendered| match rendered {
+            Some((text, compared)) => {
+                seen.looked |= has_directives(&text) || !mould::reads_as_text(&text);
+                seen.compared.extend(compared);
+                text
+            }
+            None => {
+                seen.looked = true;
+                String::new()
+            }
+        }))
     }
 }
 
-/// What running the templates gave.
-struct Run {
-    added: Added,
-    /// The pod with what they add.
-    merged: Value,
-    /// What prints some of the pod's parts, which are only stand-ins then.
-    filled: Option<Filled>,
+/// What templates saw of stand-ins.
+#[derive(Default)]
+struct Seen {
+    looked: bool,
+    compared: Vec<Arc<str>>,
+}
+
+/// Whether a text uses the words of strategic merge, which find things by what they say.
+fn has_directives(text: &str) -> bool {
+    DIRECTIVES.iter().any(|directive| text.contains(directive))
 }
 
 /// What the templates add to a pod: the names in its lists, in the templates' order.

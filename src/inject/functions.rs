@@ -8,7 +8,7 @@ use super::data::{Duration, GoStruct, MessageObject, NilPointer, downcast};
 use super::mesh::ProxyConfig;
 use super::types::decode::go_json;
 use crate::api::mesh::proxy::PROXY_CONFIG;
-use crate::gotemplate::{Call, Fault, Function, Functions, Map, Object as _, Outcome, SPRIG, Type, Value, show};
+use crate::gotemplate::{Call, Fault, Function, Functions, Map, Object as _, Outcome, SPRIG, Sight, Type, Value, show};
 
 use Type::{Any, Int, Text, TextMap};
 
@@ -19,9 +19,9 @@ pub fn all() -> Functions {
 }
 
 const TABLE: &[Function] = &[
-    Function::new("annotation", &[Any, Text, Any], annotation),
+    Function::new("annotation", &[Any, Text, Any], annotation).seeing(Sight::Container),
     Function::new("appendMultusNetwork", &[Text, Text], |call| Ok(with_network(call.text(0), call.text(1)).into())),
-    Function::new("applicationPorts", &[Any], |call| Ok(ports(call.value(0), &["istio-proxy"]).into())),
+    Function::new("applicationPorts", &[Any], |call| Ok(ports(call.value(0), &["istio-proxy"]).into())).blind(),
     Function::new("contains", &[Text, Text], |call| Ok(call.text(1).contains(call.text(0)).into())),
     Function::new("directory", &[Text], |call| {
         let path = call.text(0);
@@ -40,24 +40,28 @@ const TABLE: &[Function] = &[
     Function::new("fromJSON", &[Text], |call| {
         Ok(serde_json::from_str::<Json>(call.text(0)).map_or_else(|_| "{}".into(), |value| Value::from_json(&value)))
     }),
-    Function::new("includeInboundPorts", &[Any], |call| Ok(ports(call.value(0), &[]).into())),
+    Function::new("includeInboundPorts", &[Any], |call| Ok(ports(call.value(0), &[]).into())).blind(),
     Function::new("indent", &[Int, Text], |call| {
         let spaces = usize::try_from(call.int(0)).unwrap_or(0).min(MOST_SPACES);
         Ok(call.text(1).replace('\n', &format!("\n{}", " ".repeat(spaces))).into())
-    }),
-    Function::new("isset", &[TextMap, Text], |call| Ok(call.map(0).contains(call.text(1)).into())),
+    })
+    .blind(),
+    Function::new("isset", &[TextMap, Text], |call| Ok(call.map(0).contains(call.text(1)).into()))
+        .seeing(Sight::Container),
     Function::new("kubevirtInterfaces", &[Text], |call| Ok(call.take(0))),
-    Function::variadic("mergeMaps", &[], TextMap, |call| Ok(merged(call).into())),
+    Function::variadic("mergeMaps", &[], TextMap, |call| Ok(merged(call).into())).blind(),
     Function::variadic("omit", &[TextMap], Text, |call| {
         let kept: Vec<(String, String)> = text_entries(&call.map(0))
             .into_iter()
             .filter(|(key, _)| !call.args().iter().skip(1).any(|name| name.as_str() == Some(key)))
             .collect();
         Ok(Map::text(kept).into())
-    }),
-    Function::new("omitNil", &[Any], |call| Ok(without_nil(call.value(0), 0)?.unwrap_or(Value::Nil))),
-    Function::new("otelResourceAttributes", &[Any, TextMap, TextMap, Text, Any], resource_attributes),
-    Function::new("protoToJSON", &[Any], |call| Ok(proto_json(call.value(0))?.into())),
+    })
+    .seeing(Sight::Container),
+    Function::new("omitNil", &[Any], |call| Ok(without_nil(call.value(0), 0)?.unwrap_or(Value::Nil))).blind(),
+    Function::new("otelResourceAttributes", &[Any, TextMap, TextMap, Text, Any], resource_attributes)
+        .seeing(Sight::BlindIf(|args| !wants_attributes(args))),
+    Function::new("protoToJSON", &[Any], |call| Ok(proto_json(call.value(0))?.into())).blind(),
     Function::variadic("strdict", &[], Text, |call| {
         let pairs = call.args().chunks(2).map(|pair| {
             let at = |index: usize| pair.get(index).and_then(Value::as_str).unwrap_or_default();
@@ -65,15 +69,16 @@ const TABLE: &[Function] = &[
         });
         Ok(Map::text(pairs).into())
     }),
-    Function::new("structToJSON", &[Any], |call| Ok(go_json(&call.value(0).to_json()?).into())),
-    Function::new("toJSON", &[TextMap], |call| Ok(go_json(&text_json(&call.map(0))).into())),
-    Function::variadic("toJsonMap", &[], TextMap, |call| Ok(go_json(&text_json(&merged(call))).into())),
+    Function::new("structToJSON", &[Any], |call| Ok(go_json(&call.value(0).to_json()?).into())).blind(),
+    Function::new("toJSON", &[TextMap], |call| Ok(go_json(&text_json(&call.map(0))).into())).blind(),
+    Function::variadic("toJsonMap", &[], TextMap, |call| Ok(go_json(&text_json(&merged(call))).into())).blind(),
     Function::new("toLower", &[Text], |call| Ok(call.text(0).to_lowercase().into())),
     Function::new("toYaml", &[Any], |call| Ok(crate::yaml::to_string(&call.value(0).to_json()?).into())),
     Function::new("valueOrDefault", &[Any, Any], |call| {
         let unset = matches!(call.value(0), Value::Nil) || call.value(0).as_str() == Some("");
         Ok(call.take(usize::from(unset)))
-    }),
+    })
+    .blind(),
 ];
 
 /// More indentation than this serves no YAML.
@@ -198,8 +203,7 @@ fn with_network(existing: &str, network: &str) -> String {
 
 /// OpenTelemetry's resource attributes by its semantic conventions, when a tracing provider of the mesh asks for them.
 fn resource_attributes(call: &mut Call<'_, '_>) -> Outcome {
-    let wanted = downcast::<MessageObject>(call.value(0)).is_some_and(|mesh| asks_for_conventions(&mesh.json));
-    if !wanted {
+    if !wants_attributes(call.args()) {
         return Ok("".into());
     }
     let (annotations, labels) = (call.map(1), call.map(2));
@@ -228,6 +232,10 @@ fn resource_attributes(call: &mut Call<'_, '_>) -> Outcome {
     let shown: Vec<String> =
         attributes.into_iter().filter_map(|(name, value)| Some(format!("service.{name}={}", value?))).collect();
     Ok(shown.join(",").into())
+}
+
+fn wants_attributes(args: &[Value]) -> bool {
+    args.first().and_then(downcast::<MessageObject>).is_some_and(|mesh| asks_for_conventions(&mesh.json))
 }
 
 fn asks_for_conventions(mesh: &JsonMap<String, Json>) -> bool {

@@ -1,11 +1,11 @@
 //! Parsed injection templates, and the text they make of a pod.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use super::functions;
-use crate::gotemplate::{Functions, Limits, Set, Value};
+use crate::gotemplate::{Error, Functions, Limits, Set, StandIns, Value};
 
 /// The name every injection template goes by in Go's messages.
 const NAME: &str = "inject";
@@ -68,11 +68,21 @@ impl Templates {
     /// What the template makes of `data`; `None` when there is no such template.
     pub fn render(&self, name: &str, data: Value) -> Option<Result<String, TemplateError>> {
         let template = self.by_name.get(name)?;
-        Some(
-            template
-                .set
-                .execute(NAME, data)
-                .map_err(|error| TemplateError { template: name.to_string(), message: error.to_string() }),
-        )
+        Some(template.set.execute(NAME, data).map_err(failed(name)))
     }
+
+    /// The same of data with stand-ins, and the texts these were compared with; nothing if the template looked at one.
+    pub fn render_blind(
+        &self,
+        name: &str,
+        data: Value,
+        stand_ins: StandIns,
+    ) -> Option<Result<Option<(String, Vec<Arc<str>>)>, TemplateError>> {
+        let template = self.by_name.get(name)?;
+        Some(template.set.execute_blind(NAME, data, stand_ins).map_err(failed(name)))
+    }
+}
+
+fn failed(template: &str) -> impl Fn(Error) -> TemplateError {
+    move |error| TemplateError { template: template.to_string(), message: error.to_string() }
 }

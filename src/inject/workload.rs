@@ -23,12 +23,12 @@ pub fn type_of(kind: &str) -> Option<&'static Struct> {
 }
 
 /// The two places of a pod inside an object.
-struct Places {
-    metadata: &'static [&'static str],
-    spec: &'static [&'static str],
+pub(super) struct Places {
+    pub metadata: &'static [&'static str],
+    pub spec: &'static [&'static str],
 }
 
-fn places(kind: &str) -> Places {
+pub(super) fn places(kind: &str) -> Places {
     match kind {
         "Pod" => Places { metadata: &["metadata"], spec: &["spec"] },
         // The reference reads the job template's metadata, not the pod template's below it.

@@ -22,7 +22,7 @@ mod tests;
 
 pub use arena::Duplicate;
 pub use document::{Document, parse_document, parse_stream};
-pub use emit::{Unconverted, entries_into, from_json, text_into, to_string, to_string_into, to_string_into_with};
+pub use emit::{Unconverted, from_json, text_into, to_string, to_string_into, to_string_without};
 pub use error::{Error, Position, Positions, position};
 pub use node::{Entries, Items, Kind, Node};
 pub use order::{natural_cmp, sort_naturally};

@@ -128,6 +128,11 @@ impl<'d> Node<'d> {
         if raw.is_container() { "" } else { self.document.tree.text(self.document.stream, raw) }
     }
 
+    /// Whether it is a scalar without quotes or an indicator of a block, whose text says what it is.
+    pub fn is_plain(self) -> bool {
+        !matches!(self.raw().tag(), Tag::Quoted | Tag::Seq | Tag::Map)
+    }
+
     pub fn as_bool(self) -> Option<bool> {
         match (self.raw().tag(), resolve(self.text())) {
             (Tag::Bool, Scalar::Bool(bool)) => Some(bool),

@@ -36,6 +36,9 @@ impl<'s> State<'s, '_> {
             let last = self.typed(Held::bare(last), function.param(given - 1))?;
             values.push(last.value);
         }
+        if let Some(watcher) = &mut self.run.watcher {
+            watcher.note(function.sight, &values);
+        }
         let mut call = Call { args: values, set: self.set, run: self.run };
         let result = (function.body)(&mut call);
         let cost = 1 + call.args.len() + size(result.as_ref().ok());

@@ -389,6 +389,9 @@ impl<'s, 'r> State<'s, 'r> {
         }
         values.extend(last);
         self.spend(1)?;
+        if let Some(watcher) = &mut self.run.watcher {
+            watcher.note_method(&values);
+        }
         match receiver.value.call(name, &values) {
             Some(Ok(value)) => Ok(Held::bare(value)),
             Some(Err(fault)) => {

@@ -13,27 +13,31 @@ use rcgen::{
 };
 
 use super::keys::PrivateKey;
-use crate::gotemplate::Fault;
 use crate::gotemplate::function::{CERTIFICATE, Call, Function, Outcome, Type, show};
 use crate::gotemplate::value::{List as Values, Object, Value};
+use crate::gotemplate::{Fault, Sight};
 
 use Type::{Certificate, Int, List, Text};
 
 pub(super) const TABLE: &[Function] = &[
-    Function::new("genCA", &[Text, Int], |call| authority(call, PrivateKey::for_certificate()?)),
-    Function::new("genCAWithKey", &[Text, Int, Text], |call| authority(call, given_key(call, 2)?)),
+    Function::new("genCA", &[Text, Int], |call| authority(call, PrivateKey::for_certificate()?)).seeing(Sight::Fresh),
+    Function::new("genCAWithKey", &[Text, Int, Text], |call| authority(call, given_key(call, 2)?)).seeing(Sight::Fresh),
     Function::new("genSelfSignedCert", &[Text, List, List, Int], |call| {
         self_signed(call, PrivateKey::for_certificate()?)
-    }),
+    })
+    .seeing(Sight::Fresh),
     Function::new("genSelfSignedCertWithKey", &[Text, List, List, Int, Text], |call| {
         self_signed(call, given_key(call, 4)?)
-    }),
+    })
+    .seeing(Sight::Fresh),
     Function::new("genSignedCert", &[Text, List, List, Int, Certificate], |call| {
         signed(call, PrivateKey::for_certificate()?)
-    }),
+    })
+    .seeing(Sight::Fresh),
     Function::new("genSignedCertWithKey", &[Text, List, List, Int, Certificate, Text], |call| {
         signed(call, given_key(call, 5)?)
-    }),
+    })
+    .seeing(Sight::Fresh),
     Function::new("buildCustomCert", &[Text, Text], |call| {
         let cert = decoded(call, 0, "certificate")?;
         let key = decoded(call, 1, "private key")?;

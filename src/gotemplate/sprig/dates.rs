@@ -9,19 +9,22 @@ use jiff::tz::TimeZone;
 use super::layout::{self, Civil};
 use crate::gotemplate::function::{Call, Function, Outcome, TIME, Type};
 use crate::gotemplate::value::{IntKind, Object, Value};
-use crate::gotemplate::{Fault, duration};
+use crate::gotemplate::{Fault, Sight, duration};
 
 use Type::{Any as Anything, Text, Time};
 
 pub(super) const TABLE: &[Function] = &[
-    Function::new("now", &[], |_| Ok(Value::object(Moment::now()))),
-    Function::new("date", &[Text, Anything], |call| Ok(dated(call.text(0), call.value(1), Zone::Local))),
-    Function::new("dateInZone", &[Text, Anything, Text], in_zone),
-    Function::new("date_in_zone", &[Text, Anything, Text], in_zone),
-    Function::new("htmlDate", &[Anything], |call| Ok(dated("2006-01-02", call.value(0), Zone::Local))),
+    Function::new("now", &[], |_| Ok(Value::object(Moment::now()))).seeing(Sight::Fresh),
+    Function::new("date", &[Text, Anything], |call| Ok(dated(call.text(0), call.value(1), Zone::Local)))
+        .seeing(Sight::Fresh),
+    Function::new("dateInZone", &[Text, Anything, Text], in_zone).seeing(Sight::Fresh),
+    Function::new("date_in_zone", &[Text, Anything, Text], in_zone).seeing(Sight::Fresh),
+    Function::new("htmlDate", &[Anything], |call| Ok(dated("2006-01-02", call.value(0), Zone::Local)))
+        .seeing(Sight::Fresh),
     Function::new("htmlDateInZone", &[Anything, Text], |call| {
         Ok(dated("2006-01-02", call.value(0), Zone::named(call.text(1))))
-    }),
+    })
+    .seeing(Sight::Fresh),
     Function::new("dateModify", &[Text, Time], |call| modify(call, false)),
     Function::new("date_modify", &[Text, Time], |call| modify(call, false)),
     Function::new("mustDateModify", &[Text, Time], |call| modify(call, true)),
@@ -32,7 +35,8 @@ pub(super) const TABLE: &[Function] = &[
     Function::new("ago", &[Anything], |call| {
         let passed = Moment::now().since(&moment(call.value(0)));
         Ok(whole_seconds((passed + 500_000_000).div_euclid(SECOND) * SECOND).into())
-    }),
+    })
+    .seeing(Sight::Fresh),
     Function::new("duration", &[Anything], |call| {
         let seconds = match call.value(0) {
             Value::Str(text) => text.parse().unwrap_or(0),
@@ -41,7 +45,7 @@ pub(super) const TABLE: &[Function] = &[
         };
         Ok(whole_seconds(seconds.saturating_mul(SECOND)).into())
     }),
-    Function::new("durationRound", &[Anything], |call| Ok(rounded(call.value(0)).into())),
+    Function::new("durationRound", &[Anything], |call| Ok(rounded(call.value(0)).into())).seeing(Sight::Fresh),
 ];
 
 const SECOND: i64 = 1_000_000_000;

@@ -7,14 +7,16 @@ use crate::gotemplate::value::Value;
 use Type::{Any, Bool, Text};
 
 pub(super) const TABLE: &[Function] = &[
-    Function::variadic("default", &[Any], Any, default),
-    Function::new("empty", &[Any], |call| Ok(empty(call.value(0)).into())),
+    Function::variadic("default", &[Any], Any, default).blind(),
+    Function::new("empty", &[Any], |call| Ok(empty(call.value(0)).into())).blind(),
     Function::variadic("coalesce", &[], Any, |call| {
         Ok(call.args().iter().find(|value| !empty(value)).cloned().unwrap_or_default())
-    }),
-    Function::variadic("all", &[], Any, |call| Ok((!call.args().iter().any(empty)).into())),
-    Function::variadic("any", &[], Any, |call| Ok(call.args().iter().any(|value| !empty(value)).into())),
-    Function::new("ternary", &[Any, Any, Bool], |call| Ok(if call.bool(2) { call.take(0) } else { call.take(1) })),
+    })
+    .blind(),
+    Function::variadic("all", &[], Any, |call| Ok((!call.args().iter().any(empty)).into())).blind(),
+    Function::variadic("any", &[], Any, |call| Ok(call.args().iter().any(|value| !empty(value)).into())).blind(),
+    Function::new("ternary", &[Any, Any, Bool], |call| Ok(if call.bool(2) { call.take(0) } else { call.take(1) }))
+        .blind(),
     Function::new("fail", &[Text], |call| Err(Fault::new(call.text(0)))),
 ];
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::gotemplate::function::{Call, Function, Outcome, Type, show};
 use crate::gotemplate::value::{GENERIC_MAP, List, MAX_NESTING, Map, Value};
-use crate::gotemplate::{Fault, print};
+use crate::gotemplate::{Fault, Sight, print};
 
 use super::defaults::empty;
 use Type::{Any, Text};
@@ -13,13 +13,15 @@ pub(super) const TABLE: &[Function] = &[
     Function::variadic("dict", &[], Any, dict),
     Function::new("get", &[Type::Map, Text], |call| {
         Ok(call.map(0).get(call.text(1)).unwrap_or_else(|| Value::str("")))
-    }),
+    })
+    .seeing(Sight::Container),
     Function::new("set", &[Type::Map, Text, Any], set),
     Function::new("unset", &[Type::Map, Text], |call| {
         call.map(0).remove(call.text(1));
         Ok(call.take(0))
     }),
-    Function::new("hasKey", &[Type::Map, Text], |call| Ok(call.map(0).contains(call.text(1)).into())),
+    Function::new("hasKey", &[Type::Map, Text], |call| Ok(call.map(0).contains(call.text(1)).into()))
+        .seeing(Sight::Container),
     Function::variadic("pluck", &[Text], Type::Map, pluck),
     Function::variadic("keys", &[], Type::Map, |call| {
         Ok(List::strings(call.args().iter().filter_map(Value::as_map).flat_map(Map::keys)).into())

@@ -13,8 +13,8 @@ use crate::gotemplate::value::Value;
 use Type::{Any, Text};
 
 pub(super) const TABLE: &[Function] = &[
-    Function::new("toJson", &[Any], |call| Ok(compact(call.value(0), true).unwrap_or_default().into())),
-    Function::new("mustToJson", &[Any], |call| compact(call.value(0), true).map(Value::from)),
+    Function::new("toJson", &[Any], |call| Ok(compact(call.value(0), true).unwrap_or_default().into())).blind(),
+    Function::new("mustToJson", &[Any], |call| compact(call.value(0), true).map(Value::from)).blind(),
     Function::new("toPrettyJson", &[Any], |call| Ok(pretty(call.value(0)).unwrap_or_default().into())),
     Function::new("mustToPrettyJson", &[Any], |call| pretty(call.value(0)).map(Value::from)),
     Function::new("toRawJson", &[Any], |call| compact(call.value(0), false).map(Value::from)),

@@ -9,10 +9,11 @@ use rsa::pkcs8::spki::AlgorithmIdentifierRef;
 use rsa::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding, ObjectIdentifier, PrivateKeyInfoRef};
 use sec1::{EcParameters, EcPrivateKey};
 
-use crate::gotemplate::Fault;
 use crate::gotemplate::function::{Call, Function, Outcome, Type};
+use crate::gotemplate::{Fault, Sight};
 
-pub(super) const TABLE: &[Function] = &[Function::new("genPrivateKey", &[Type::Text], private_key)];
+pub(super) const TABLE: &[Function] =
+    &[Function::new("genPrivateKey", &[Type::Text], private_key).seeing(Sight::Fresh)];
 
 /// Bits of a key that a template asks for by name.
 const NAMED_RSA_BITS: usize = 4096;

@@ -1,30 +1,30 @@
 //! Lists: taking apart and putting together. Nothing changes a list in place.
 
-use crate::gotemplate::Fault;
 use crate::gotemplate::function::{Call, Function, Outcome, Type};
 use crate::gotemplate::value::{IntKind, List, Value};
+use crate::gotemplate::{Fault, Sight};
 
 use super::defaults::empty;
 use Type::{Any, Int};
 
 pub(super) const TABLE: &[Function] = &[
-    Function::variadic("list", &[], Any, |call| Ok(Value::list(std::mem::take(&mut call.args)))),
-    Function::variadic("tuple", &[], Any, |call| Ok(Value::list(std::mem::take(&mut call.args)))),
-    Function::new("append", &[Any, Any], append),
-    Function::new("push", &[Any, Any], append),
-    Function::new("mustAppend", &[Any, Any], append),
-    Function::new("mustPush", &[Any, Any], append),
-    Function::new("prepend", &[Any, Any], prepend),
-    Function::new("mustPrepend", &[Any, Any], prepend),
-    Function::new("first", &[Any], first),
+    Function::variadic("list", &[], Any, |call| Ok(Value::list(std::mem::take(&mut call.args)))).blind(),
+    Function::variadic("tuple", &[], Any, |call| Ok(Value::list(std::mem::take(&mut call.args)))).blind(),
+    Function::new("append", &[Any, Any], append).blind(),
+    Function::new("push", &[Any, Any], append).blind(),
+    Function::new("mustAppend", &[Any, Any], append).blind(),
+    Function::new("mustPush", &[Any, Any], append).blind(),
+    Function::new("prepend", &[Any, Any], prepend).blind(),
+    Function::new("mustPrepend", &[Any, Any], prepend).blind(),
+    Function::new("first", &[Any], first).seeing(Sight::Container),
     Function::new("mustFirst", &[Any], first),
-    Function::new("last", &[Any], last),
+    Function::new("last", &[Any], last).seeing(Sight::Container),
     Function::new("mustLast", &[Any], last),
-    Function::new("rest", &[Any], rest),
+    Function::new("rest", &[Any], rest).seeing(Sight::Container),
     Function::new("mustRest", &[Any], rest),
-    Function::new("initial", &[Any], initial),
+    Function::new("initial", &[Any], initial).seeing(Sight::Container),
     Function::new("mustInitial", &[Any], initial),
-    Function::new("reverse", &[Any], reverse),
+    Function::new("reverse", &[Any], reverse).seeing(Sight::Container),
     Function::new("mustReverse", &[Any], reverse),
     Function::new("compact", &[Any], compact),
     Function::new("mustCompact", &[Any], compact),
@@ -36,7 +36,7 @@ pub(super) const TABLE: &[Function] = &[
     Function::new("mustHas", &[Any, Any], has),
     Function::variadic("slice", &[Any], Any, slice),
     Function::variadic("mustSlice", &[Any], Any, slice),
-    Function::variadic("concat", &[], Any, concat),
+    Function::variadic("concat", &[], Any, concat).blind(),
     Function::new("chunk", &[Int, Any], chunk),
     Function::new("mustChunk", &[Int, Any], chunk),
 ];

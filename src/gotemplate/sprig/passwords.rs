@@ -8,22 +8,23 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::gotemplate::Fault;
 use crate::gotemplate::function::{Call, Function, Outcome, Type};
+use crate::gotemplate::{Fault, Sight};
 
 use Type::{Int, Text};
 
 pub(super) const TABLE: &[Function] = &[
-    Function::new("bcrypt", &[Text], |call| Ok(hashed(call.text(0)).into())),
+    Function::new("bcrypt", &[Text], |call| Ok(hashed(call.text(0)).into())).seeing(Sight::Fresh),
     Function::new("htpasswd", &[Text, Text], |call| {
         let user = call.text(0);
         if user.contains(':') {
             return Ok(format!("invalid username: {user}").into());
         }
         Ok(format!("{user}:{}", hashed(call.text(1))).into())
-    }),
+    })
+    .seeing(Sight::Fresh),
     Function::new("derivePassword", &[Int, Text, Text, Text, Text], derived),
-    Function::new("encryptAES", &[Text, Text], |call| locked(call.text(0), call.text(1))),
+    Function::new("encryptAES", &[Text, Text], |call| locked(call.text(0), call.text(1))).seeing(Sight::Fresh),
     Function::new("decryptAES", &[Text, Text], |call| unlocked(call.text(0), call.text(1))),
 ];
 

@@ -4,29 +4,31 @@ use std::hash::{BuildHasher, RandomState};
 
 use base64::Engine as _;
 
-use crate::gotemplate::Fault;
 use crate::gotemplate::function::{Call, Function, Outcome, Type};
 use crate::gotemplate::value::Value;
+use crate::gotemplate::{Fault, Sight};
 
 use Type::{Int, Text};
 
 pub(super) const TABLE: &[Function] = &[
-    Function::new("randAlphaNum", &[Int], |call| text_of(call, |c| c.is_ascii_alphanumeric())),
-    Function::new("randAlpha", &[Int], |call| text_of(call, |c| c.is_ascii_alphabetic())),
-    Function::new("randNumeric", &[Int], |call| text_of(call, |c| c.is_ascii_digit())),
-    Function::new("randAscii", &[Int], |call| text_of(call, |c| (' '..='~').contains(&c))),
+    Function::new("randAlphaNum", &[Int], |call| text_of(call, |c| c.is_ascii_alphanumeric())).seeing(Sight::Fresh),
+    Function::new("randAlpha", &[Int], |call| text_of(call, |c| c.is_ascii_alphabetic())).seeing(Sight::Fresh),
+    Function::new("randNumeric", &[Int], |call| text_of(call, |c| c.is_ascii_digit())).seeing(Sight::Fresh),
+    Function::new("randAscii", &[Int], |call| text_of(call, |c| (' '..='~').contains(&c))).seeing(Sight::Fresh),
     Function::new("randInt", &[Int, Int], |call| {
         let (low, high) = (call.int(0), call.int(1));
         let span = u64::try_from(high.saturating_sub(low)).ok().filter(|span| *span > 0);
         let span = span.ok_or_else(|| Fault::new("invalid argument to Intn"))?;
         Ok(Value::Int(low + Chance::new().below(span) as i64))
-    }),
+    })
+    .seeing(Sight::Fresh),
     Function::new("randBytes", &[Int], |call| {
         let mut chance = Chance::new();
         let bytes: Vec<u8> = (0..count(call)?).map(|_| chance.next() as u8).collect();
         Ok(base64::engine::general_purpose::STANDARD.encode(bytes).into())
-    }),
-    Function::new("uuidv4", &[], |_| Ok(uuid().into())),
+    })
+    .seeing(Sight::Fresh),
+    Function::new("uuidv4", &[], |_| Ok(uuid().into())).seeing(Sight::Fresh),
     Function::new("shuffle", &[Text], |call| {
         let mut chars: Vec<char> = call.text(0).chars().collect();
         let mut chance = Chance::new();
@@ -34,7 +36,8 @@ pub(super) const TABLE: &[Function] = &[
             chars.swap(at, chance.below(at as u64 + 1) as usize);
         }
         Ok(chars.into_iter().collect::<String>().into())
-    }),
+    })
+    .seeing(Sight::Fresh),
 ];
 
 /// SipHash of a counter under a key that the system gave: unpredictable without the key.

@@ -10,7 +10,7 @@ use Type::{Any, Int, Text};
 
 pub(super) const TABLE: &[Function] = &[
     Function::new("hello", &[], |_| Ok("Hello!".into())),
-    Function::new("trim", &[Text], |call| Ok(call.text(0).trim_matches(is_space).into())),
+    Function::new("trim", &[Text], |call| Ok(call.text(0).trim_matches(is_space).into())).blind(),
     Function::new("trimAll", &[Text, Text], trim_all),
     Function::new("trimall", &[Text, Text], trim_all),
     Function::new("trimPrefix", &[Text, Text], |call| {
@@ -44,11 +44,12 @@ pub(super) const TABLE: &[Function] = &[
     Function::new("contains", &[Text, Text], |call| Ok(call.text(1).contains(call.text(0)).into())),
     Function::new("hasPrefix", &[Text, Text], |call| Ok(call.text(1).starts_with(call.text(0)).into())),
     Function::new("hasSuffix", &[Text, Text], |call| Ok(call.text(1).ends_with(call.text(0)).into())),
-    Function::variadic("quote", &[], Any, |call| Ok(each_quoted(call, quote::quoted))),
-    Function::variadic("squote", &[], Any, |call| Ok(each_quoted(call, |text| format!("'{text}'")))),
+    Function::variadic("quote", &[], Any, |call| Ok(each_quoted(call, quote::quoted))).blind(),
+    Function::variadic("squote", &[], Any, |call| Ok(each_quoted(call, |text| format!("'{text}'")))).blind(),
     Function::variadic("cat", &[], Any, cat),
-    Function::new("indent", &[Int, Text], |call| indent(call.text(1), call.int(0)).map(Value::from)),
-    Function::new("nindent", &[Int, Text], |call| Ok(format!("\n{}", indent(call.text(1), call.int(0))?).into())),
+    Function::new("indent", &[Int, Text], |call| indent(call.text(1), call.int(0)).map(Value::from)).blind(),
+    Function::new("nindent", &[Int, Text], |call| Ok(format!("\n{}", indent(call.text(1), call.int(0))?).into()))
+        .blind(),
     Function::new("replace", &[Text, Text, Text], replace),
     Function::new("plural", &[Text, Text, Int], |call| Ok(if call.int(2) == 1 { call.take(0) } else { call.take(1) })),
     Function::new("abbrev", &[Int, Text], |call| {
@@ -63,9 +64,9 @@ pub(super) const TABLE: &[Function] = &[
             abbreviate(call.text(2), left, right).map(Value::from)
         }
     }),
-    Function::new("toString", &[Any], |call| Ok(call.shown(0).into())),
-    Function::new("toStrings", &[Any], |call| Ok(List::strings(texts(call.value(0))).into())),
-    Function::new("join", &[Text, Any], |call| Ok(texts(call.value(1)).join(call.text(0)).into())),
+    Function::new("toString", &[Any], |call| Ok(call.shown(0).into())).blind(),
+    Function::new("toStrings", &[Any], |call| Ok(List::strings(texts(call.value(0))).into())).blind(),
+    Function::new("join", &[Text, Any], |call| Ok(texts(call.value(1)).join(call.text(0)).into())).blind(),
     Function::new("split", &[Text, Text], |call| Ok(numbered(split(call.text(1), call.text(0), -1)))),
     Function::new("splitn", &[Text, Int, Text], |call| Ok(numbered(split(call.text(2), call.text(0), call.int(1))))),
     Function::new("splitList", &[Text, Text], |call| Ok(List::strings(split(call.text(1), call.text(0), -1)).into())),

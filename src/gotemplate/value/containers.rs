@@ -194,7 +194,7 @@ impl Map {
     }
 
     /// The entries themselves, for work that changes no map.
-    pub(super) fn borrow(&self) -> Ref<'_, BTreeMap<Arc<str>, Value>> {
+    pub(in crate::gotemplate) fn borrow(&self) -> Ref<'_, BTreeMap<Arc<str>, Value>> {
         self.body.entries.borrow()
     }
 

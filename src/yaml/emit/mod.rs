@@ -27,19 +27,13 @@ pub fn to_string_into(value: &Value, out: &mut String) {
     write(value, Writer::new(out));
 }
 
-/// The same, but items of lists that `instead` takes are written by it: at a column, beginning on the line of the indicator,
-/// the last line's end included.
-pub fn to_string_into_with(value: &Value, out: &mut String, instead: Instead) {
-    write(value, Writer { out, instead: Some(instead) });
+/// The same, but texts that `taken` takes are left out, to be put in with [`text_into`].
+pub fn to_string_without(value: &Value, out: &mut String, taken: Taken) {
+    write(value, Writer { out, taken: Some(taken) });
 }
 
-/// Writes an item itself and says so, or leaves it.
-pub type Instead<'i> = &'i dyn Fn(&Value, usize, &mut String) -> bool;
-
-/// Appends the entries of a mapping at a column, the first of them on the line that was begun.
-pub fn entries_into(map: &Map<String, Value>, column: usize, out: &mut String) {
-    Writer::new(out).map(map, column, true);
-}
+/// Told a text, the column its further lines would stand at, and how long the output is before it.
+pub type Taken<'t> = &'t mut dyn FnMut(&str, usize, usize) -> bool;
 
 /// Appends a text as a value on the line that was begun; further lines stand at a column.
 pub fn text_into(text: &str, column: usize, out: &mut String) {
@@ -59,12 +53,12 @@ fn write(value: &Value, mut writer: Writer) {
 
 struct Writer<'o> {
     out: &'o mut String,
-    instead: Option<Instead<'o>>,
+    taken: Option<Taken<'o>>,
 }
 
 impl<'o> Writer<'o> {
     fn new(out: &'o mut String) -> Self {
-        Writer { out, instead: None }
+        Writer { out, taken: None }
     }
 
     /// The entries of a mapping at a column; with `inline` the first one continues the line.
@@ -129,9 +123,6 @@ impl<'o> Writer<'o> {
     /// A value that begins on the line of its indicator, its content at a column.
     fn beside(&mut self, value: &Value, column: usize) {
         self.out.push(' ');
-        if self.instead.is_some_and(|instead| instead(value, column, self.out)) {
-            return;
-        }
         match value {
             Value::Object(map) if !map.is_empty() => self.map(map, column, true),
             Value::Array(items) if !items.is_empty() => self.seq(items, column, true),
@@ -149,7 +140,12 @@ impl<'o> Writer<'o> {
             Value::Bool(true) => self.out.push_str("true"),
             Value::Bool(false) => self.out.push_str("false"),
             Value::Number(number) => scalar::number(self.out, number),
-            Value::String(text) => self.text(text, column),
+            Value::String(text) => {
+                let at = self.out.len();
+                if !self.taken.as_mut().is_some_and(|taken| taken(text, column, at)) {
+                    self.text(text, column);
+                }
+            }
             Value::Array(_) => self.out.push_str("[]"),
             Value::Object(_) => self.out.push_str("{}"),
         }
