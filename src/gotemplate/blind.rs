@@ -17,15 +17,17 @@ pub enum Sight {
     Blind,
     /// Nothing of what is in the first argument, a map, list or struct; anything of the others.
     Container,
-    /// Nothing, if this holds for the arguments.
+    /// Nothing but the first argument, if this holds for the arguments.
     BlindIf(fn(&[Value]) -> bool),
     /// Whether two texts are the same.
     Compares,
+    /// Whether the second argument, a text, is longer than the first.
+    Limits,
     /// Another result every time, whatever the arguments.
     Fresh,
 }
 
-/// Knows the stand-ins of a caller. They consist of letters and digits.
+/// Knows the stand-ins of a caller. Like what they stand for, they begin and end with a letter or a digit of ASCII.
 #[derive(Clone, Copy, Debug)]
 pub struct StandIns {
     /// Whether one is somewhere in a text.
@@ -34,17 +36,40 @@ pub struct StandIns {
     pub whole: fn(&str) -> bool,
 }
 
+/// What an execution took for granted of the text behind a stand-in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition {
+    pub stand_in: Arc<str>,
+    pub rule: Rule,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// It is not this text.
+    IsNot(Arc<str>),
+    /// It has at most so many bytes.
+    AtMost(usize),
+}
+
+impl Rule {
+    pub fn holds(&self, text: &str) -> bool {
+        match self {
+            Rule::IsNot(other) => **other != *text,
+            Rule::AtMost(length) => text.len() <= *length,
+        }
+    }
+}
+
 /// What an execution saw.
 pub(super) struct Watcher {
     stand_ins: StandIns,
     pub looked: bool,
-    /// The texts that stand-ins were compared with, and that they must not stand for.
-    pub compared: Vec<Arc<str>>,
+    pub conditions: Vec<Condition>,
 }
 
 impl Watcher {
     pub fn new(stand_ins: StandIns) -> Self {
-        Watcher { stand_ins, looked: false, compared: Vec::new() }
+        Watcher { stand_ins, looked: false, conditions: Vec::new() }
     }
 
     /// Notes the call of a function.
@@ -59,8 +84,12 @@ impl Watcher {
                 }
                 all => all.iter().any(|arg| self.holds(arg)),
             },
-            Sight::BlindIf(condition) => !condition(args) && args.iter().any(|arg| self.holds(arg)),
+            Sight::BlindIf(condition) => {
+                let others = if condition(args) { args.get(..1).unwrap_or_default() } else { args };
+                others.iter().any(|arg| self.holds(arg))
+            }
             Sight::Compares => self.compares(args),
+            Sight::Limits => self.limits(args),
         };
     }
 
@@ -72,16 +101,28 @@ impl Watcher {
     /// Whether more is told by comparing than that stand-ins are not certain texts.
     fn compares(&mut self, args: &[Value]) -> bool {
         let (hidden, open): (Vec<&Value>, Vec<&Value>) = args.iter().partition(|arg| self.holds(arg));
-        match hidden.as_slice() {
+        let stand_in = match hidden.as_slice() {
             [] => return false,
-            [Value::Str(text)] if (self.stand_ins.whole)(text) => {}
+            [Value::Str(text)] if (self.stand_ins.whole)(text) => text,
             _ => return true,
-        }
+        };
         for value in open {
             let Value::Str(text) = value else { return true };
-            self.compared.push(text.clone());
+            self.conditions.push(Condition { stand_in: stand_in.clone(), rule: Rule::IsNot(text.clone()) });
         }
         false
+    }
+
+    /// Whether more is told of the text than that it is short enough.
+    fn limits(&mut self, args: &[Value]) -> bool {
+        match args {
+            [Value::Int(length), Value::Str(text)] if (self.stand_ins.whole)(text) => {
+                let Ok(length) = usize::try_from(*length) else { return true };
+                self.conditions.push(Condition { stand_in: text.clone(), rule: Rule::AtMost(length) });
+                text.len() > length
+            }
+            args => args.iter().any(|arg| self.holds(arg)),
+        }
     }
 
     fn holds(&self, value: &Value) -> bool {
@@ -113,4 +154,9 @@ pub(super) fn formats_plainly(args: &[Value]) -> bool {
         }
     }
     true
+}
+
+/// Whether a text ends so that no stand-in ends like it, which is what `trimSuffix` asks.
+pub(super) fn ends_otherwise(args: &[Value]) -> bool {
+    args.first().and_then(Value::as_str).is_some_and(|end| end.ends_with(|last: char| !last.is_ascii_alphanumeric()))
 }

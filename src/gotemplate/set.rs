@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::ast::Template;
-use super::blind::{StandIns, Watcher};
+use super::blind::{Condition, StandIns, Watcher};
 use super::budget::{Limits, Run};
 use super::error::Error;
 use super::eval;
@@ -91,8 +91,8 @@ impl Set {
         self.executed(template, data, &mut run)
     }
 
-    /// The text the template makes of data with stand-ins, and the texts that these must not stand for; `None` when what
-    /// stands in their place could make a difference.
+    /// The text the template makes of data with stand-ins, and on which conditions it makes the same of what these stand
+    /// for; `None` when that could make a difference.
     ///
     /// # Errors
     /// As [`Set::execute`].
@@ -101,12 +101,12 @@ impl Set {
         name: &str,
         data: Value,
         stand_ins: StandIns,
-    ) -> Result<Option<(String, Vec<Arc<str>>)>, Error> {
+    ) -> Result<Option<(String, Vec<Condition>)>, Error> {
         let template = self.known(name)?;
         let mut run = Run::new(self.limits);
         run.watcher = Some(Watcher::new(stand_ins));
         let text = self.executed(template, data, &mut run)?;
-        Ok(run.watcher.filter(|watcher| !watcher.looked).map(|watcher| (text, watcher.compared)))
+        Ok(run.watcher.filter(|watcher| !watcher.looked).map(|watcher| (text, watcher.conditions)))
     }
 
     fn executed(&self, template: &Template, data: Value, run: &mut Run) -> Result<String, Error> {

@@ -167,9 +167,9 @@ fn blind(worker: &Worker, text: &str, of: &'static Struct) -> Option<mould::Inje
     if workload.is_ignored() {
         return None;
     }
-    let (pod, compared) = worker.inject_blind(&workload.request)?;
+    let (pod, conditions) = worker.inject_blind(&workload.request)?;
     workload::put_pod(&mut workload.object, pod);
-    Some(mould::Injected { object: workload.object, compared })
+    Some(mould::Injected { object: workload.object, conditions })
 }
 
 /// What Go says of a document that is a list or a scalar.

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
@@ -24,7 +23,7 @@ use super::types::pod::{POD, POD_SPEC};
 use super::workload::Owner;
 use crate::api::mesh::config::MESH_CONFIG;
 use crate::api::mesh::proxy::PROXY_CONFIG;
-use crate::gotemplate::{self, Watch};
+use crate::gotemplate::{self, Condition, Watch};
 
 /// The words of strategic merge that a template may use.
 const DIRECTIVES: [&str; 4] = ["$patch", "$retainKeys", "$setElementOrder", "$deleteFromPrimitiveList"];
@@ -166,14 +165,14 @@ impl<'i> Worker<'i> {
         self.injected(request, None)
     }
 
-    /// Injects a pod with stand-ins: what comes out, and the texts they were compared with. Nothing if it is not injected
-    /// or not without a word, or if a template looked at a stand-in.
-    pub fn inject_blind(&self, request: &Request) -> Option<(Value, Vec<Arc<str>>)> {
+    /// Injects a pod with stand-ins: what comes out, and what is taken for granted of them. Nothing if it is not
+    /// injected or not without a word, or if a template looked at a stand-in.
+    pub fn inject_blind(&self, request: &Request) -> Option<(Value, Vec<Condition>)> {
         let seen = RefCell::new(Seen::default());
         match self.injected(request, Some(&seen)) {
             Ok(Outcome::Injected { pod, decision, .. }) if decision.warnings.is_empty() => {
-                let Seen { looked, compared } = seen.into_inner();
-                (!looked).then_some((pod, compared))
+                let Seen { looked, conditions } = seen.into_inner();
+                (!looked).then_some((pod, conditions))
             }
             _ => None,
         }
@@ -407,9 +406,9 @@ impl<'i> Worker<'i> {
         let rendered = templates.render_blind(name, data.clone(), STAND_INS)?;
         let mut seen = seen.borrow_mut();
         Some(rendered.map(|rendered| match rendered {
-            Some((text, compared)) => {
+            Some((text, conditions)) => {
                 seen.looked |= has_directives(&text) || !mould::reads_as_text(&text);
-                seen.compared.extend(compared);
+                seen.conditions.extend(conditions);
                 text
             }
             None => {
@@ -424,7 +423,7 @@ impl<'i> Worker<'i> {
 #[derive(Default)]
 struct Seen {
     looked: bool,
-    compared: Vec<Arc<str>>,
+    conditions: Vec<Condition>,
 }
 
 /// Whether a text uses the words of strategic merge, which find things by what they say.

@@ -1,11 +1,11 @@
 //! Parsed injection templates, and the text they make of a pod.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use super::functions;
-use crate::gotemplate::{Error, Functions, Limits, Set, StandIns, Value};
+use crate::gotemplate::{Condition, Error, Functions, Limits, Set, StandIns, Value};
 
 /// The name every injection template goes by in Go's messages.
 const NAME: &str = "inject";
@@ -71,13 +71,13 @@ impl Templates {
         Some(template.set.execute(NAME, data).map_err(failed(name)))
     }
 
-    /// The same of data with stand-ins, and the texts these were compared with; nothing if the template looked at one.
+    /// The same of data with stand-ins, and what it took for granted of them; nothing if the template looked at one.
     pub fn render_blind(
         &self,
         name: &str,
         data: Value,
         stand_ins: StandIns,
-    ) -> Option<Result<Option<(String, Vec<Arc<str>>)>, TemplateError>> {
+    ) -> Option<Result<Option<(String, Vec<Condition>)>, TemplateError>> {
         let template = self.by_name.get(name)?;
         Some(template.set.execute_blind(NAME, data, stand_ins).map_err(failed(name)))
     }

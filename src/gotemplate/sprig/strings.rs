@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::gotemplate::blind::{Sight, ends_otherwise};
 use crate::gotemplate::function::{Call, Function, Outcome, Type, show};
 use crate::gotemplate::value::{List, Map, Value};
 use crate::gotemplate::{Fault, print, quote};
@@ -18,14 +19,15 @@ pub(super) const TABLE: &[Function] = &[
     }),
     Function::new("trimSuffix", &[Text, Text], |call| {
         Ok(call.text(1).strip_suffix(call.text(0)).unwrap_or(call.text(1)).into())
-    }),
+    })
+    .seeing(Sight::BlindIf(ends_otherwise)),
     Function::new("upper", &[Text], |call| Ok(map_chars(call.text(0), upper))),
     Function::new("lower", &[Text], |call| Ok(map_chars(call.text(0), lower))),
     Function::new("title", &[Text], |call| Ok(first_letters(call.text(0), is_word_break, upper))),
     Function::new("untitle", &[Text], |call| Ok(first_letters(call.text(0), char::is_whitespace, lower))),
     Function::new("substr", &[Int, Int, Text], substring),
     Function::new("repeat", &[Int, Text], |call| repeated(call.text(1), call.int(0)).map(Value::from)),
-    Function::new("trunc", &[Int, Text], truncate),
+    Function::new("trunc", &[Int, Text], truncate).seeing(Sight::Limits),
     Function::new("nospace", &[Text], |call| {
         Ok(call.text(0).chars().filter(|c| !c.is_whitespace()).collect::<String>().into())
     }),

@@ -13,7 +13,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use serde_json::Value;
 
 use super::decide::Rules;
-use crate::gotemplate::StandIns;
+use crate::gotemplate::{Condition, Rule, StandIns};
 use crate::yaml::{self, Document};
 
 pub use free::reads_as_text;
@@ -23,13 +23,12 @@ const BEGIN: &str = "bowlineStandIn";
 const END: char = 'Z';
 
 /// For templates that are to notice when they look at one.
-pub const STAND_INS: StandIns = StandIns {
-    within: |text| text.contains(BEGIN),
-    whole: |text| {
-        let number = text.strip_prefix(BEGIN).and_then(|rest| rest.strip_suffix(END));
-        number.is_some_and(|number| number.bytes().all(|digit| digit.is_ascii_digit()))
-    },
-};
+pub const STAND_INS: StandIns = StandIns { within: |text| text.contains(BEGIN), whole: |text| number(text).is_some() };
+
+/// The number of a stand-in.
+fn number(stand_in: &str) -> Option<usize> {
+    stand_in.strip_prefix(BEGIN)?.strip_suffix(END)?.parse().ok()
+}
 
 /// Forms kept; matching a document goes through all of them.
 const MOST_FORMS: usize = 128;
@@ -39,8 +38,8 @@ const MOST_FAILURES: usize = 8;
 /// A document injected with stand-ins.
 pub struct Injected {
     pub object: Value,
-    /// Texts that stand-ins were compared with.
-    pub compared: Vec<Arc<str>>,
+    /// What templates took for granted of what the stand-ins stand for.
+    pub conditions: Vec<Condition>,
 }
 
 /// The forms seen so far.
@@ -93,8 +92,10 @@ impl Moulds {
 struct Mould {
     /// The document before, between and after its free texts.
     before: Vec<String>,
-    /// Words that templates or other parts of the pod give a meaning.
-    reserved: Vec<Arc<str>>,
+    /// What must hold of some of the words, by their numbers.
+    conditions: Vec<(usize, Rule)>,
+    /// Names of other containers of the pod, which no word may be.
+    reserved: Vec<String>,
     after: Vec<Piece>,
     /// About as long as a document that was poured.
     size: usize,
@@ -120,10 +121,12 @@ enum Part {
 impl Mould {
     fn of(text: &str, ranges: &[(usize, usize)], inject: impl FnOnce(&str) -> Option<Injected>) -> Option<Mould> {
         let (before, marked) = taken_apart(text, ranges)?;
-        let Injected { object, compared } = inject(&marked)?;
-        let reserved = compared.into_iter().chain(free::names_beside(&object).map(Arc::from)).collect();
+        let Injected { object, conditions } = inject(&marked)?;
+        let conditions = conditions.into_iter().map(|one| Some((number(&one.stand_in)?, one.rule)));
+        let conditions = conditions.collect::<Option<Vec<_>>>()?;
+        let reserved = free::names_beside(&object).map(str::to_string).collect();
         let (after, size) = pieces(&object)?;
-        Some(Mould { before, reserved, after, size })
+        Some(Mould { before, conditions, reserved, after, size })
     }
 
     /// What stands in `text` where this form's documents differ; nothing if it differs elsewhere.
@@ -134,13 +137,14 @@ impl Mould {
         for fixed in before {
             rest = rest.strip_prefix(fixed.as_str())?;
             let (word, after) = free::first_word(rest);
-            if !free::is_free(word) || self.reserved.iter().any(|reserved| &**reserved == word) {
+            if !free::is_free(word) || self.reserved.iter().any(|reserved| reserved == word) {
                 return None;
             }
             words.push(word);
             rest = after;
         }
-        (rest == last).then_some(words)
+        let holds = |(number, rule): &(usize, Rule)| words.get(*number).is_some_and(|word| rule.holds(word));
+        (rest == last && self.conditions.iter().all(holds)).then_some(words)
     }
 
     fn pour(&self, words: &[&str]) -> String {
