@@ -263,6 +263,7 @@ fn many_pods() -> Vec<String> {
         "initContainers: [{name: istio-proxy, image: auto}]\n      containers: [{name: app}]",
         "initContainers: [{name: first, livenessProbe: {grpc: {port: 5}}}]\n      containers: [{name: app}]",
         "containers: [{name: app}]\n      volumes: [{name: istio-envoy, secret: {secretName: own}}, {name: v}]",
+        "containers: [{name: app, readinessProbe: {grpc: {port: 1}}}, {name: m, readinessProbe: {grpc: {port: 2}}}]",
         "containers: []",
         "hostNetwork: true\n      containers: [{name: app}]",
         "containers: [{name: app}, {name: app}]\n      imagePullSecrets: [{name: own}]",
@@ -281,6 +282,7 @@ fn many_pods() -> Vec<String> {
         "1",
         "'two words'",
         "rue",
+        "a-name-that-is-longer-than-the-value-of-a-label-may-be-which-is-63-bytes",
     ];
     let mut streams = Vec::new();
     for (number, (annotation, spec)) in
@@ -320,10 +322,12 @@ fn pods_of_a_stream_come_out_as_each_would_alone() {
         "metadata:\n  labels:\n    a: 1{{ .DeploymentMeta.Name }}\n",
         "metadata:\n  labels:\n    a: t{{ .DeploymentMeta.Name }}\n    b: {{ len .ObjectMeta.Labels }}\n",
         "metadata:\n  labels:\n    \"{{ .DeploymentMeta.Name }}\": x\n",
-        "metadata:\n  labels:\n    a: {{ eq .DeploymentMeta.Name \"web\" }}x\n    b: {{ ne (index .ObjectMeta.Labels \"app\") .DeploymentMeta.Name }}x\n",
+        "metadata:\n  labels:\n    a: {{ eq .DeploymentMeta.Name \"web\" }}x\n",
+        "metadata:\n  labels:\n    a: {{ ne (index .ObjectMeta.Labels \"app\") .DeploymentMeta.Name }}x\n",
         "metadata:\n  annotations: {all: {{ printf \"%s|%5s\" .DeploymentMeta.Name .DeploymentMeta.Namespace | quote }}}\n",
         "metadata:\n  annotations:\n    all: |\n      {{ toJson .ObjectMeta.Labels }} {{ structToJSON .Spec | indent 6 }} {{ print .DeploymentMeta }}\n",
         "metadata:\n  annotations:\n    all: >-\n      {{ .DeploymentMeta.Name }} {{ join \",\" (list .DeploymentMeta.Name \"b\") }} {{ .DeploymentMeta.String }}\n",
+        "metadata:\n  labels:\n    a: {{ .DeploymentMeta.Name | trunc 5 | trimSuffix \"e\" | quote }}\n    b: {{ trunc 40 .DeploymentMeta.Name | trimSuffix \"-\" | quote }}\n",
         "spec:\n  volumes:\n  - name: {{ .DeploymentMeta.Name }}\n    emptyDir: {}\n",
         "spec:\n  containers:\n  - name: more\n    $patch: delete\n  - name: {{ (index .Spec.Containers 0).Name }}\n    args: [\"{{ .DeploymentMeta.Name }}\"]\n",
         "{{ range .Spec.Containers }}{{ if contains \":\" .Image }}metadata: {labels: {tagged: yes}}{{ end }}{{ end }}\n",
@@ -352,7 +356,9 @@ fn pods_of_a_stream_come_out_as_each_would_alone() {
                 honours_config: false,
             };
             let outcome = |result: Result<documents::Written, documents::DocumentError>| {
-                result.map(|written| (written.text, written.skipped)).map_err(|error| error.cause.to_string())
+                result
+                    .map(|written| (written.text, written.skipped, written.notes))
+                    .map_err(|error| error.cause.to_string())
             };
             // Whatever the pods are, the built-in templates; whatever the template, a few pods.
             let streams = if template.is_none() { &streams[..] } else { &streams[..4] };

@@ -60,6 +60,13 @@ impl Rule {
     }
 }
 
+/// What a template made of data with stand-ins, and when it makes the same of what these stand for.
+#[derive(Clone, Debug)]
+pub struct Blind {
+    pub text: String,
+    pub conditions: Vec<Condition>,
+}
+
 /// What an execution saw.
 pub(super) struct Watcher {
     stand_ins: StandIns,

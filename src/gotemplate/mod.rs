@@ -26,7 +26,7 @@ mod stack;
 mod toml;
 mod value;
 
-pub use blind::{Condition, Rule, Sight, StandIns};
+pub use blind::{Blind, Condition, Rule, Sight, StandIns};
 pub use budget::Limits;
 pub use error::{Error, Fault};
 pub use function::{Body, Call, Function, Functions, Outcome, Type, show};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::ast::Template;
-use super::blind::{Condition, StandIns, Watcher};
+use super::blind::{Blind, StandIns, Watcher};
 use super::budget::{Limits, Run};
 use super::error::Error;
 use super::eval;
@@ -96,17 +96,13 @@ impl Set {
     ///
     /// # Errors
     /// As [`Set::execute`].
-    pub fn execute_blind(
-        &self,
-        name: &str,
-        data: Value,
-        stand_ins: StandIns,
-    ) -> Result<Option<(String, Vec<Condition>)>, Error> {
+    pub fn execute_blind(&self, name: &str, data: Value, stand_ins: StandIns) -> Result<Option<Blind>, Error> {
         let template = self.known(name)?;
         let mut run = Run::new(self.limits);
         run.watcher = Some(Watcher::new(stand_ins));
         let text = self.executed(template, data, &mut run)?;
-        Ok(run.watcher.filter(|watcher| !watcher.looked).map(|watcher| (text, watcher.conditions)))
+        let watcher = run.watcher.filter(|watcher| !watcher.looked);
+        Ok(watcher.map(|Watcher { conditions, .. }| Blind { text, conditions }))
     }
 
     fn executed(&self, template: &Template, data: Value, run: &mut Run) -> Result<String, Error> {

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use serde_json::{Map, Value, json};
 
 use super::annotations::{INTERCEPTION_MODE, OVERRIDES, STATUS};
-use super::engine::{Added, OverlayError, containers, is_named, overlaid};
 use super::finish::is_prometheus;
 use super::mesh::ProxyConfig;
+use super::overlay::{Added, OverlayError, containers, is_named, overlaid};
 use super::types::decode::{go_json, in_order, normalized};
 use super::types::pod::CONTAINER;
 

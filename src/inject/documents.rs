@@ -401,3 +401,46 @@ fn remove_from(object: &mut Value) -> usize {
     workload::put_pod(object, pod);
     1
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inject::config::InjectConfig;
+    use crate::inject::installed::installed;
+    use crate::install::spec::Wish;
+
+    fn deployment(name: &str, image: &str) -> String {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {name}\nspec:\n  template:\n    metadata:\n      labels:\n        \
+             app: {name}\n    spec:\n      containers:\n      - name: {name}\n        image: {image}\n"
+        )
+    }
+
+    #[test]
+    fn a_form_is_learned_from_its_first_document() {
+        let installed = installed(&Wish::default(), "istio-system", "", false).unwrap();
+        let injector = Injector {
+            config: InjectConfig::builtin().unwrap(),
+            mesh: installed.mesh,
+            values: Some(installed.values),
+            revision: String::new(),
+            native_sidecars: false,
+            compliance_policy: String::new(),
+            honours_config: true,
+        };
+        let worker = Worker::new(&injector);
+        let moulds = Moulds::new(worker.rules());
+        let written = |text: &str, moulds: Option<&Moulds>| {
+            one(&worker, Source { number: 1, line: 1, text }, Before::Dropped, moulds).unwrap().text
+        };
+        let first = deployment("web", "example.com/web:1.2");
+        assert_eq!(moulds.filled(&first), None);
+        assert_eq!(written(&first, Some(&moulds)), written(&first, None));
+        let second = deployment("payments", "example.com/team/payments@sha256:ab12");
+        assert_eq!(moulds.filled(&second), Some(written(&second, None)));
+        // Not of that form: the name of another container, a word of YAML, two words.
+        for name in ["istio-proxy", "true", "two words"] {
+            assert_eq!(moulds.filled(&deployment(name, "x")), None);
+        }
+    }
+}

@@ -9,24 +9,21 @@ use serde_json::{Map, Value, json};
 
 use super::annotations::{self, InvalidAnnotations};
 use super::config::{InjectConfig, InjectValues};
-use super::customise::{self, Previous, name_of};
+use super::customise::{self, Previous};
 use super::data::{GoStruct, MessageObject, Root, int64, owner_fields};
 use super::decide::{Decision, Reason, Rules, decide};
 use super::finish::{self, Finish};
-use super::merge::{self, MergeError};
 use super::mesh::{MeshConfig, ProxyConfig};
 use super::mould::{self, STAND_INS};
+use super::overlay::{self, Added, OverlayError, has_container, has_directives, move_to_init, overlaid};
 use super::template::TemplateError;
-use super::types::decode::{self, DecodeError};
+use super::types::decode::DecodeError;
 use super::types::meta::OBJECT_META;
-use super::types::pod::{POD, POD_SPEC};
+use super::types::pod::POD_SPEC;
 use super::workload::Owner;
 use crate::api::mesh::config::MESH_CONFIG;
 use crate::api::mesh::proxy::PROXY_CONFIG;
-use crate::gotemplate::{self, Condition, Watch};
-
-/// The words of strategic merge that a template may use.
-const DIRECTIVES: [&str; 4] = ["$patch", "$retainKeys", "$setElementOrder", "$deleteFromPrimitiveList"];
+use crate::gotemplate::{self, Blind, Condition, Watch};
 
 const OPENSHIFT_UIDS: &str = "openshift.io/sa.scc.uid-range";
 
@@ -52,17 +49,6 @@ pub enum InjectError {
     #[error("re-injection of the pod's own container: {0}")]
     Customisation(OverlayError),
     #[error("{0}")]
-    Decode(#[from] DecodeError),
-}
-
-/// What is wrong with text that a template made.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum OverlayError {
-    #[error("strategic merge: invalid JSON document")]
-    NotYaml,
-    #[error("strategic merge: {0}")]
-    Merge(#[from] MergeError),
-    #[error("unmarshal patched pod: {0}")]
     Decode(#[from] DecodeError),
 }
 
@@ -381,10 +367,10 @@ impl<'i> Worker<'i> {
         for name in templates {
             let Some(text) = self.render(name, data, seen) else { continue };
             let text = text?;
-            let Some(overlay) = overlay_of(&text)? else { continue };
+            let Some(overlay) = overlay::read(&text)? else { continue };
             // An only template without directives makes a pod of just its own; what is wrong with it shows in the merge.
             if templates.len() == 1 && !has_directives(&text) {
-                return alone(merged, overlay, &text, native);
+                return overlay::alone(merged, overlay, &text, native);
             }
             template_pod = overlaid(template_pod, overlay.clone()).map_err(InjectError::Overlay)?;
             if native && has_container(&template_pod, "initContainers", "istio-proxy") {
@@ -406,7 +392,7 @@ impl<'i> Worker<'i> {
         let rendered = templates.render_blind(name, data.clone(), STAND_INS)?;
         let mut seen = seen.borrow_mut();
         Some(rendered.map(|rendered| match rendered {
-            Some((text, conditions)) => {
+            Some(Blind { text, conditions }) => {
                 seen.looked |= has_directives(&text) || !mould::reads_as_text(&text);
                 seen.conditions.extend(conditions);
                 text
@@ -424,86 +410,6 @@ impl<'i> Worker<'i> {
 struct Seen {
     looked: bool,
     conditions: Vec<Condition>,
-}
-
-/// Whether a text uses the words of strategic merge, which find things by what they say.
-fn has_directives(text: &str) -> bool {
-    DIRECTIVES.iter().any(|directive| text.contains(directive))
-}
-
-/// What the templates add to a pod: the names in its lists, in the templates' order.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Added {
-    pub init_containers: Vec<String>,
-    pub containers: Vec<String>,
-    pub volumes: Vec<String>,
-    pub image_pull_secrets: Vec<String>,
-}
-
-impl Added {
-    pub(super) fn of(template_pod: &Value) -> Self {
-        let names = |list| containers(template_pod, list).iter().map(|item| name_of(item).to_string()).collect();
-        Added {
-            init_containers: names("initContainers"),
-            containers: names("containers"),
-            volumes: names("volumes"),
-            image_pull_secrets: names("imagePullSecrets"),
-        }
-    }
-}
-
-/// What a template wrote; `None` when it wrote nothing.
-fn overlay_of(text: &str) -> Result<Option<Value>, InjectError> {
-    match crate::yaml::from_str(text) {
-        Ok(overlay @ Value::Object(_)) => Ok(Some(overlay)),
-        Ok(Value::Null) => Ok(None),
-        _ => Err(InjectError::Overlay(OverlayError::NotYaml)),
-    }
-}
-
-/// The only template's overlay on the pod.
-fn alone(mut pod: Value, overlay: Value, text: &str, native: bool) -> Result<(Added, Value), InjectError> {
-    let added = Added::of(&overlay);
-    if native && added.init_containers.iter().any(|name| name == "istio-proxy") {
-        move_to_init(&mut pod);
-    }
-    match overlaid(pod, overlay) {
-        Ok(merged) => Ok((added, merged)),
-        // It may be the overlay itself that is wrong.
-        Err(error) => Err(match overlaid(json!({}), overlay_of(text)?.unwrap_or_default()) {
-            Err(own) => InjectError::Overlay(own),
-            Ok(_) => InjectError::Generated(error),
-        }),
-    }
-}
-
-/// `overlay` merged into a pod, which is then decoded as a pod again.
-pub(super) fn overlaid(pod: Value, overlay: Value) -> Result<Value, OverlayError> {
-    let merged = merge::strategic(pod, overlay, &POD)?;
-    Ok(decode::normalized(merged, &POD)?)
-}
-
-/// A user's `istio-proxy` among the containers customises the native sidecar, so it goes where that will be.
-fn move_to_init(pod: &mut Value) {
-    let Some(spec) = pod.get_mut("spec").and_then(Value::as_object_mut) else { return };
-    let Some(Value::Array(containers)) = spec.get_mut("containers") else { return };
-    let Some(at) = containers.iter().position(|container| is_named(container, "istio-proxy")) else { return };
-    let proxy = containers.remove(at);
-    if let Value::Array(list) = spec.entry("initContainers").or_insert_with(|| json!([])) {
-        list.push(proxy);
-    }
-}
-
-fn has_container(pod: &Value, list: &str, name: &str) -> bool {
-    containers(pod, list).iter().any(|container| is_named(container, name))
-}
-
-pub(super) fn containers<'p>(pod: &'p Value, list: &str) -> &'p [Value] {
-    pod.get("spec").and_then(|spec| spec.get(list)).and_then(Value::as_array).map_or(&[], Vec::as_slice)
-}
-
-pub(super) fn is_named(container: &Value, name: &str) -> bool {
-    container.get("name").and_then(Value::as_str) == Some(name)
 }
 
 fn message(of: &'static crate::api::schema::Message, fields: &Map<String, Value>) -> gotemplate::Value {

@@ -7,7 +7,8 @@ use super::annotations;
 use super::check::{entries, name_of, selectors};
 use super::config::InjectConfig;
 use super::decide::{Decision, INJECT, Reason, Selector, decide};
-use super::engine::{InjectError, Injector, Outcome, Request, Worker, containers};
+use super::engine::{InjectError, Injector, Outcome, Request, Worker};
+use super::overlay::{containers, is_named};
 use super::workload::Owner;
 use crate::install::revisions::labels::{Labels, label, labels_of, selects};
 
@@ -288,17 +289,15 @@ fn added(scene: &Scene, injector: &Injector) -> Result<Option<Added>, InjectErro
         names.filter(|name| !before(list, name)).map(str::to_string).collect()
     };
     let (plain, init) = (new("containers"), new("initContainers"));
-    let proxy = ["containers", "initContainers"].iter().find_map(|list| {
-        containers(&pod, list).iter().find(|container| super::engine::is_named(container, "istio-proxy"))
-    });
+    let proxy = ["containers", "initContainers"]
+        .iter()
+        .find_map(|list| containers(&pod, list).iter().find(|container| is_named(container, "istio-proxy")));
     Ok(Some(Added {
         templates,
         templates_from,
         values_from: scene.values_from.to_string(),
         image: proxy.and_then(|proxy| proxy.get("image")?.as_str()).unwrap_or_default().to_string(),
-        native_sidecar: containers(&pod, "initContainers")
-            .iter()
-            .any(|item| super::engine::is_named(item, "istio-proxy")),
+        native_sidecar: containers(&pod, "initContainers").iter().any(|item| is_named(item, "istio-proxy")),
         revision: if injector.revision.is_empty() { "default".to_string() } else { injector.revision.clone() },
         containers: plain,
         init_containers: init,

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::annotations::{MERGE_METRICS, NETWORK_LABEL, REWRITE_PROBES, STATUS, parse_bool};
 use super::customise::{annotations_mut, list_mut, metadata_map_mut, name_of, set_annotation};
-use super::engine::{Added, containers, is_named};
+use super::overlay::{Added, containers, is_named};
 use super::probes;
 use super::types::decode::go_json;
 

@@ -12,25 +12,25 @@ use super::types::{Kind, Merge, Struct};
 pub enum MergeError {
     #[error("map: {item} does not contain declared merge key: {key}")]
     NoKey { item: String, key: &'static str },
-    #[error("unknown patch type: {directive} in map: {map}")]
+    #[error("$patch cannot be {directive}, as it is in {map}")]
     Directive { directive: String, map: String },
-    #[error("merging lists cannot yet be specified in the patch")]
+    #[error("$patch: merge has no meaning for a list")]
     MergedList,
-    #[error("list element types are not identical: [{0}]")]
+    #[error("a list holds items of several types: {0}")]
     Mixed(String),
-    #[error("lists of lists are not supported")]
+    #[error("a list holds lists, which have no names to merge by")]
     Nested,
-    #[error("no elements in any of the given slices")]
+    #[error("lists without items cannot be put in order")]
     NoElements,
-    #[error("expected a map[string]interface {{}}, but received a {0}")]
+    #[error("a mapping is needed here, not a {0}")]
     NotAMap(&'static str),
-    #[error("expected a []interface {{}}, but received a {0}")]
+    #[error("a list is needed here, not a {0}")]
     NotAList(&'static str),
-    #[error("The order in patch list:\n{patch}\n doesn't match $setElementOrder list:\n{order}\n")]
+    #[error("the list is {patch}, which is not in the order of its $setElementOrder, {order}")]
     Order { patch: String, order: String },
-    #[error("invalid patch format of setElementOrder list")]
+    #[error("$setElementOrder is no list of the items it orders")]
     OrderShape,
-    #[error("invalid patch format of retainKeys")]
+    #[error("$retainKeys is no list of all keys that the patch sets")]
     Retain,
 }
 
@@ -483,13 +483,13 @@ mod tests {
             |order: Value, items: &Value| merged(containers(&["a", "b"]), patch(order, items.clone())).unwrap_err();
         assert_eq!(
             fault(json!([{"name": "b"}]), &given),
-            "The order in patch list:\n[map[name:d] map[name:b]]\n doesn't match $setElementOrder list:\n[map[name:b]]\n"
+            "the list is [map[name:d] map[name:b]], which is not in the order of its $setElementOrder, [map[name:b]]"
         );
-        assert_eq!(fault(json!(["d"]), &given), "expected a map[string]interface {}, but received a string");
+        assert_eq!(fault(json!(["d"]), &given), "a mapping is needed here, not a string");
         assert_eq!(fault(json!([{}]), &given), "map: map[] does not contain declared merge key: name");
-        assert_eq!(fault(json!({}), &given), "invalid patch format of setElementOrder list");
+        assert_eq!(fault(json!({}), &given), "$setElementOrder is no list of the items it orders");
         let none = json!({"spec": {"$setElementOrder/volumes": [], "volumes": []}});
-        assert_eq!(merged(containers(&["a"]), none), Err("no elements in any of the given slices".to_string()));
+        assert_eq!(merged(containers(&["a"]), none), Err("lists without items cannot be put in order".to_string()));
     }
 
     #[test]
@@ -515,7 +515,10 @@ mod tests {
         let patch = |keys: Value| json!({"spec": {"securityContext": {"$retainKeys": keys, "runAsUser": 3, "runAsGroup": null}}});
         let want = json!({"spec": {"securityContext": {"runAsUser": 3}}});
         assert_eq!(merged(original.clone(), patch(json!(["runAsUser"]))), Ok(want));
-        assert_eq!(merged(original, patch(json!(["fsGroup"]))), Err("invalid patch format of retainKeys".to_string()));
+        assert_eq!(
+            merged(original, patch(json!(["fsGroup"]))),
+            Err("$retainKeys is no list of all keys that the patch sets".to_string())
+        );
     }
 
     #[test]

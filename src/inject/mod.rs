@@ -19,6 +19,7 @@ pub mod inventory;
 pub mod merge;
 pub mod mesh;
 pub mod mould;
+pub mod overlay;
 pub mod probes;
 pub mod proto;
 pub mod removal;

@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::annotations::{STATUS, STATUS_PORT};
 use super::customise::{list_mut, name_of};
-use super::engine::is_named;
 use super::finish::{env_mut, sidecar_mut};
+use super::overlay::is_named;
 use super::types::decode::{go_json, in_order};
 use super::types::pod::{GRPC, HTTP_GET, TCP_SOCKET};
 

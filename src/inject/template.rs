@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use super::functions;
-use crate::gotemplate::{Condition, Error, Functions, Limits, Set, StandIns, Value};
+use crate::gotemplate::{Blind, Error, Functions, Limits, Set, StandIns, Value};
 
 /// The name every injection template goes by in Go's messages.
 const NAME: &str = "inject";
@@ -77,7 +77,7 @@ impl Templates {
         name: &str,
         data: Value,
         stand_ins: StandIns,
-    ) -> Option<Result<Option<(String, Vec<Condition>)>, TemplateError>> {
+    ) -> Option<Result<Option<Blind>, TemplateError>> {
         let template = self.by_name.get(name)?;
         Some(template.set.execute_blind(NAME, data, stand_ins).map_err(failed(name)))
     }

@@ -91,7 +91,7 @@ pub fn texts(document: &Document, watched: &[String]) -> Vec<(usize, usize)> {
 fn below<'d>(node: Node<'d>, path: &[&str], watched: &[String], found: &mut impl FnMut(Node<'d>)) {
     let Some((step, rest)) = path.split_first() else { return found(node) };
     match (*step, node.kind()) {
-        ("*", Kind::Seq) => node.items().into_iter().for_each(|item| below(item, rest, watched, found)),
+        ("*", Kind::Seq) => node.items().for_each(|item| below(item, rest, watched, found)),
         ("*", Kind::Map) => {
             for (key, value) in node.entries() {
                 if is_free_key(key.text()) && !watched.iter().any(|watched| watched == key.text()) {
@@ -213,8 +213,8 @@ pub fn reads_as_text(written: &str) -> bool {
 
 fn is_text_below(node: Node) -> bool {
     match node.kind() {
-        Kind::Seq => node.items().into_iter().all(is_text_below),
-        Kind::Map => node.entries().into_iter().all(|(key, value)| is_text_below(key) && is_text_below(value)),
+        Kind::Seq => node.items().all(is_text_below),
+        Kind::Map => node.entries().all(|(key, value)| is_text_below(key) && is_text_below(value)),
         _ => {
             let text = node.text();
             !node.is_plain() || !(STAND_INS.within)(text) || (STAND_INS.whole)(text) || is_surely_text(text)

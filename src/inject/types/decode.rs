@@ -122,7 +122,9 @@ fn number_text(number: &Number) -> String {
 /// A fault on its way up: each struct it passes adds its field.
 struct Fault {
     found: String,
-    expected: String,
+    wanted: Kind,
+    /// The field's own name for text.
+    named: &'static str,
     owner: &'static str,
     path: Vec<&'static str>,
     /// An error that says nothing of its place.
@@ -131,13 +133,14 @@ struct Fault {
 
 impl Fault {
     fn new(value: &Value, kind: Kind) -> Self {
-        Fault { found: found(value, kind), expected: go_type(kind), owner: "", path: Vec::new(), placeless: None }
+        Fault { found: found(value, kind), wanted: kind, named: "", owner: "", path: Vec::new(), placeless: None }
     }
 
     fn placeless(error: DecodeError) -> Self {
         Fault {
             found: String::new(),
-            expected: String::new(),
+            wanted: Kind::Any,
+            named: "",
             owner: "",
             path: Vec::new(),
             placeless: Some(Box::new(error)),
@@ -147,9 +150,7 @@ impl Fault {
     fn under(mut self, owner: &Struct, field: &'static Field) -> Self {
         if self.owner.is_empty() {
             self.owner = owner.bare_name();
-            if !field.named.is_empty() {
-                self.expected = self.expected.replace("string", field.named);
-            }
+            self.named = field.named;
         }
         self.path.push(field.json);
         self.path.extend(owner.embeds(field.json));
@@ -160,11 +161,9 @@ impl Fault {
         if let Some(error) = self.placeless {
             return *error;
         }
-        if self.path.is_empty() {
-            self.expected = root.name.to_string();
-        }
+        let expected = if self.path.is_empty() { root.name.to_string() } else { go_type(self.wanted, self.named) };
         self.path.reverse();
-        DecodeError::Type(TypeError { found: self.found, owner: self.owner, path: self.path, expected: self.expected })
+        DecodeError::Type(TypeError { found: self.found, owner: self.owner, path: self.path, expected })
     }
 }
 
@@ -331,18 +330,19 @@ fn found(value: &Value, kind: Kind) -> String {
     }
 }
 
-fn go_type(kind: Kind) -> String {
+/// The name of a kind; texts may have a type of their own.
+fn go_type(kind: Kind, text: &str) -> String {
     match kind {
-        Kind::Text => "string".to_string(),
+        Kind::Text => if text.is_empty() { "string" } else { text }.to_string(),
         Kind::Bool => "bool".to_string(),
         Kind::Int32 | Kind::IntOrText => "int32".to_string(),
         Kind::Int64 => "int64".to_string(),
         Kind::Quantity => "resource.Quantity".to_string(),
         Kind::Time => "string".to_string(),
         Kind::Any => "interface {}".to_string(),
-        Kind::List(item) => format!("[]{}", go_type(*item)),
+        Kind::List(item) => format!("[]{}", go_type(*item, text)),
         Kind::Map(Kind::Quantity) => "v1.ResourceList".to_string(),
-        Kind::Map(item) => format!("map[string]{}", go_type(*item)),
+        Kind::Map(item) => format!("map[string]{}", go_type(*item, text)),
         Kind::Struct(of) => of.name.to_string(),
     }
 }
