@@ -148,7 +148,7 @@ fn one(worker: &Worker, source: Source<'_>, before: Before, moulds: Option<&Moul
     let mut report = Report { keep: before == Before::Kept, ..Report::default() };
     let value = document.to_value();
     let object = match of {
-        None => list(worker, value, &mut report),
+        None => list(worker.injector(), value, &mut report),
         Some(of) => {
             Workload::read(value, of, decode::read_document).and_then(|workload| object(worker, workload, &mut report))
         }
@@ -198,6 +198,13 @@ struct Report {
 }
 
 impl Report {
+    /// Adds what another says.
+    fn take(&mut self, other: Report) {
+        self.skipped.extend(other.skipped);
+        self.notes.extend(other.notes);
+        self.decoded.extend(other.decoded);
+    }
+
     /// The document with every injected object as it was decoded.
     fn before(&mut self, injected: &Value) -> Value {
         let mut decoded = std::mem::take(&mut self.decoded).into_iter();
@@ -224,7 +231,7 @@ fn boxed(cause: impl Into<Cause>) -> Box<Cause> {
 type Read = fn(Value, &'static Struct) -> Result<Value, DecodeError>;
 
 /// A `v1` List: its pods are injected in place, other items stay as they are.
-fn list(worker: &Worker, value: Value, report: &mut Report) -> Result<Value, Named> {
+fn list(injector: &Injector, value: Value, report: &mut Report) -> Result<Value, Named> {
     let Value::Object(mut fields) = value else { return Ok(value) };
     let items = match fields.shift_remove("items") {
         Some(Value::Array(items)) => Some(items),
@@ -241,11 +248,23 @@ fn list(worker: &Worker, value: Value, report: &mut Report) -> Result<Value, Nam
         _ => None,
     };
     let injected = items.map(|items| {
-        let inject = |item: Value| match item.get("kind").and_then(Value::as_str).and_then(workload::type_of) {
-            Some(of) => object(worker, Workload::read(item, of, decode::normalized)?, report),
-            None => Ok(item),
+        let keep = report.keep;
+        let inject = |worker: &mut Worker, item: Value| {
+            let mut report = Report { keep, ..Report::default() };
+            let item = match item.get("kind").and_then(Value::as_str).and_then(workload::type_of) {
+                Some(of) => object(worker, Workload::read(item, of, decode::normalized)?, &mut report)?,
+                None => item,
+            };
+            Ok((item, report))
         };
-        items.into_iter().map(inject).collect::<Result<Vec<_>, _>>()
+        let items = items.into_par_iter().with_min_len(DOCUMENTS_AT_ONCE);
+        // All of them before the first error is looked for: which core is the fastest must not matter.
+        let injected: Vec<Result<(Value, Report), Named>> = items.map_init(|| Worker::new(injector), inject).collect();
+        let mut told = |(item, its): (Value, Report)| {
+            report.take(its);
+            item
+        };
+        injected.into_iter().map(|item| item.map(&mut told)).collect::<Result<Vec<_>, _>>()
     });
     let injected = injected.transpose()?;
     let metadata = fields.shift_remove("metadata").unwrap_or_else(|| json!({}));

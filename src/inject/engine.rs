@@ -164,6 +164,10 @@ impl<'i> Worker<'i> {
         }
     }
 
+    pub fn injector(&self) -> &'i Injector {
+        self.injector
+    }
+
     /// Which of the pods are injected.
     pub fn rules(&self) -> &Rules {
         if self.injector.honours_config { &self.injector.config.rules } else { &self.plain_rules }
