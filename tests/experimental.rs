@@ -148,7 +148,7 @@ fn ports() -> Value {
 }
 
 fn virtual_service() -> Value {
-    json!({"name": "web", "namespace": "shop", "exists": true, "routes": [
+    json!({"name": "web", "namespace": "shop", "exists": true, "subsetsOf": {"name": "web", "namespace": "shop"}, "routes": [
         {"protocol": "HTTP", "name": "canary", "fault": null, "reachesPods": false,
             "match": [{"uri": {"prefix": "/new"}, "headers": {"x-user": {"exact": "ann"}}}],
             "destinations": [

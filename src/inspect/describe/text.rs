@@ -206,8 +206,9 @@ fn virtual_service(referred: &Referred<VirtualService>, current: &str, indent: &
         out.push_str(&format!(
             "{indent}   WARNING: No destinations match pod subsets (checked {count} {kind} routes)\n"
         ));
+        let rule = content.subsets_of.as_ref().map(|name| name.shown(current)).unwrap_or_default();
         let notes =
-            content.routes.iter().flat_map(|route| route.destinations.iter().filter_map(|one| note(one, route)));
+            content.routes.iter().flat_map(|route| route.destinations.iter().filter_map(|one| note(one, route, &rule)));
         notes.for_each(|note| out.push_str(&format!("{indent}      {note}\n")));
         return out;
     }
@@ -240,7 +241,7 @@ fn share(Destination { host, subset, weight, .. }: &Destination) -> Option<Strin
 }
 
 /// Why a destination misses the pods.
-fn note(one: &Destination, route: &Route) -> Option<String> {
+fn note(one: &Destination, route: &Route, rule: &str) -> Option<String> {
     let subset = one.subset.as_deref().unwrap_or_default();
     match one.leads_to {
         LeadsTo::Pods | LeadsTo::OtherHost => None,
@@ -252,7 +253,9 @@ fn note(one: &Destination, route: &Route) -> Option<String> {
             let conditions = if conditions.is_empty() { "everything" } else { &conditions };
             Some(format!("Route to non-matching subset {subset} for ({conditions})"))
         }
-        LeadsTo::UnknownSubset => Some(format!("Warning: Route to UNKNOWN subset {subset}; check DestinationRule")),
+        LeadsTo::UnknownSubset => {
+            Some(format!("Warning: Route to UNKNOWN subset {subset}; check DestinationRule {rule}"))
+        }
         LeadsTo::UndefinedSubset => {
             Some(format!("Warning: Route to subset {subset} but NO DESTINATION RULE defining subsets!"))
         }
@@ -359,6 +362,8 @@ mod tests {
         let rule = json!({"spec": {"host": "web", "subsets": [
             {"name": "v1", "labels": {"version": "v1"}}, {"name": "v2", "labels": {"version": "v2"}}]}});
         let rule = DestinationRule::of(&rule, &[&json!({"version": "v1"})]);
+        let name = ObjectName { name: "subsets".to_owned(), namespace: "shop".to_owned() };
+        let rule = Referred::new(name, Some(rule));
         let object = json!({"metadata": {"name": "web", "namespace": "shop"}, "spec": spec});
         let content = VirtualService::of(&object, "web.shop.svc.cluster.local", with_rule.then_some(&rule));
         virtual_service(&Referred::new(ObjectName::of(&object), Some(content)), "shop", "")
@@ -374,7 +379,7 @@ mod tests {
             told(spec.clone(), true),
             "VirtualService: web\n   WARNING: No destinations match pod subsets (checked 2 HTTP routes)\n      \
              Route to non-matching subset v2 for (Match: regex /a.*, Match:  when headers are x=b*)\n      \
-             Warning: Route to UNKNOWN subset v3; check DestinationRule\n      \
+             Warning: Route to UNKNOWN subset v3; check DestinationRule subsets\n      \
              Route to non-matching subset v2 for (everything)\n"
         );
         assert_eq!(

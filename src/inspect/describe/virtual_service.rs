@@ -4,12 +4,15 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::destination_rule::DestinationRule;
-use super::{ObjectName, list_at, text_at};
+use super::{ObjectName, Referred, list_at, text_at};
 
 /// What a VirtualService says; its TLS routes apart.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct VirtualService {
     pub routes: Vec<Route>,
+    /// The DestinationRule whose subsets the routes lead to.
+    pub subsets_of: Option<ObjectName>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -60,7 +63,8 @@ pub enum LeadsTo {
 
 impl VirtualService {
     /// Reads the object for the service of this host, whose subsets the rule defines.
-    pub fn of(object: &Value, host: &str, rule: Option<&DestinationRule>) -> Self {
+    pub fn of(object: &Value, host: &str, rule: Option<&Referred<DestinationRule>>) -> Self {
+        let (name, rule) = (rule.map(|rule| rule.name.clone()), rule.and_then(|rule| rule.content.as_ref()));
         let namespace = text_at(object, "/metadata/namespace");
         let route = |protocol, route: &Value| {
             let destination = |one: &Value| Destination::of(one, host, namespace, rule);
@@ -76,7 +80,7 @@ impl VirtualService {
         };
         let http = list_at(object, "/spec/http").iter().map(|one| route(Protocol::Http, one));
         let tcp = list_at(object, "/spec/tcp").iter().map(|one| route(Protocol::Tcp, one));
-        VirtualService { routes: http.chain(tcp).collect() }
+        VirtualService { routes: http.chain(tcp).collect(), subsets_of: name.filter(|_| rule.is_some()) }
     }
 }
 

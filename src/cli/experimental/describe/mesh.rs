@@ -33,7 +33,7 @@ impl Mesh<'_> {
         for place in 0..service.ports.len() {
             let Some(known) = service.ports.get(place).map(|port| service.in_proxies(port)) else { continue };
             let destination_rule = self.destination_rule(&known, labels, dump).await?;
-            let rule = destination_rule.as_ref().and_then(|rule| rule.content.as_ref());
+            let rule = destination_rule.as_ref();
             let virtual_service = match dump.virtual_service(&known) {
                 Some(name) => {
                     let object = self.object(NETWORKING, "VirtualService", &name.namespace, &name.name).await?;
@@ -92,7 +92,7 @@ impl Mesh<'_> {
                     found.push(Ingress::MissingVirtualService(name));
                     continue;
                 };
-                let rule = self.destination_rule(&port, labels, &dump).await?.and_then(|rule| rule.content);
+                let rule = self.destination_rule(&port, labels, &dump).await?;
                 for gateway in gateways(&object) {
                     if seen.contains(&(gateway.clone(), name.clone())) {
                         continue;
