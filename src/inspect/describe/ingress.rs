@@ -20,7 +20,7 @@ pub enum Ingress {
     MissingVirtualService(ObjectName),
     /// A VirtualService names a Gateway that is not there.
     MissingGateway(ObjectName),
-    Exposed(Exposure),
+    Exposed(Box<Exposure>),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::destination_rule::{DestinationRule, Settings};
-use super::ingress::{Exposure, Ingress};
+use super::ingress::Ingress;
 use super::mutual_tls::MutualTls;
 use super::pod::{NotReady, Pod, Suggestion, Warning};
 use super::service::{Port, Service, Shape};
@@ -311,10 +311,10 @@ fn ingress(found: &[Ingress], current: &str) -> String {
             }
             Ingress::MissingVirtualService(name) => out.push_str(&stale("virtual service", name)),
             Ingress::MissingGateway(name) => out.push_str(&stale("gateway", name)),
-            Ingress::Exposed(Exposure { urls, virtual_service: routing, .. }) => {
+            Ingress::Exposed(exposure) => {
                 out.push_str(RULE);
-                urls.iter().for_each(|url| out.push_str(&format!("Exposed on Ingress Gateway {url}\n")));
-                out.push_str(&virtual_service(routing, current, ""));
+                exposure.urls.iter().for_each(|url| out.push_str(&format!("Exposed on Ingress Gateway {url}\n")));
+                out.push_str(&virtual_service(&exposure.virtual_service, current, ""));
             }
         }
     }

@@ -103,14 +103,14 @@ impl Mesh<'_> {
                         continue;
                     }
                     let content = VirtualService::of(&object, &port.host, rule.as_ref());
-                    found.push(Ingress::Exposed(Exposure {
+                    found.push(Ingress::Exposed(Box::new(Exposure {
                         gateway,
                         pod: pod.clone(),
                         urls: exposed.iter().flat_map(|one| urls(one, gateway_pod)).collect(),
                         host: port.host.clone(),
                         port: port.port,
                         virtual_service: Referred::new(name.clone(), Some(content)),
-                    }));
+                    })));
                 }
             }
         }
