@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use std::time::{Duration, Instant};
 
 use bowline::inject::config::{InjectConfig, InjectValues};
-use bowline::inject::documents::{self, Before};
+use bowline::inject::documents::{self, Before, DocumentError, Written};
 use bowline::inject::engine::{Injector, Worker};
 use bowline::inject::installed::installed;
 use bowline::inject::mesh::MeshConfig;
@@ -15,8 +15,18 @@ use bowline::install::spec::Wish;
 /// No single input may take longer. Debug builds on a busy machine need some room.
 const SOON: Duration = Duration::from_secs(20);
 
-/// A pod that any template can be tried on.
-const POD: &str = "kind: Pod\nmetadata: {name: p, labels: {app: d}, annotations: {prometheus.io/port: \"9\"}}\nspec:\n  containers:\n  - {name: istio-proxy, image: auto, securityContext: {runAsUser: 7}}\n  - {name: app, image: x, livenessProbe: {grpc: {port: 5}}, ports: [{containerPort: 80}]}\n";
+/// A pod that any template can be tried on, and words that may stand for its name, labels and image.
+const POD: &str = "kind: Pod\nmetadata: {name: NAME, namespace: SPACE, labels: {app: NAME, own: IMAGE}, annotations: {prometheus.io/port: \"9\"}}\nspec:\n  containers:\n  - {name: istio-proxy, image: auto, securityContext: {runAsUser: 7}}\n  - {name: app, image: IMAGE, env: [{name: A, value: IMAGE}], livenessProbe: {grpc: {port: 5}}, ports: [{containerPort: 80}]}\n";
+const WORDS: [[&str; 3]; 8] = [
+    ["web", "shop", "x"],
+    ["payments-2", "shop", "example.com/pay/api:1.2"],
+    ["web", "other", "x@y"],
+    ["e5", "t", "rue"],
+    ["auto", "shop", "istio-proxy"],
+    ["yes", "kube-system", "1"],
+    ["\"two words\"", "shop", "'#'"],
+    ["a-name-that-is-longer-than-the-value-of-a-label-may-be-which-is-63-bytes", "x80", "Z"],
+];
 
 thread_local! {
     static BUILTIN: OnceCell<Injector> = const { OnceCell::new() };
@@ -29,7 +39,9 @@ pub fn document(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     BUILTIN.with(|cell| {
         let injector = cell.get_or_init(builtin);
-        for written in documents::inject(&text, injector, Before::Dropped).into_iter().flatten() {
+        let written = documents::inject(&text, injector, Before::Dropped);
+        assert_alike(&text, &written, injector);
+        for written in written.into_iter().flatten() {
             // What was injected can be injected again, and undone.
             let _ = documents::inject(&written.text, injector, Before::Kept);
             documents::uninject(&written.text).expect("our own output can be read");
@@ -63,8 +75,28 @@ pub fn template(bytes: &[u8]) {
         compliance_policy: String::new(),
         honours_config: true,
     };
-    let _ = documents::inject(POD, &injector, Before::Dropped);
+    let pod =
+        |[name, space, image]: [&str; 3]| POD.replace("NAME", name).replace("SPACE", space).replace("IMAGE", image);
+    let pods = WORDS.map(pod).join("---\n");
+    let written = documents::inject(&pods, &injector, Before::Dropped);
+    // A template that throws dice gives something else every time.
+    let again = documents::inject(&pod(WORDS[0]), &injector, Before::Dropped);
+    if written.first() == again.first() {
+        assert_alike(&pods, &written, &injector);
+    }
     assert!(started.elapsed() < SOON, "took {:?}", started.elapsed());
+}
+
+/// Each document of a stream came out as it does alone.
+fn assert_alike(stream: &str, written: &[Result<Written, DocumentError>], injector: &Injector) {
+    for (source, written) in documents::split(stream).into_iter().zip(written) {
+        let alone = documents::inject(source.text, injector, Before::Dropped).pop().expect("a document has a result");
+        let text = |result: &Result<Written, DocumentError>| match result {
+            Ok(written) => Ok(written.clone()),
+            Err(error) => Err(error.cause.to_string()),
+        };
+        assert_eq!(text(written), text(&alone), "{}", source.text);
+    }
 }
 
 fn builtin() -> Injector {
