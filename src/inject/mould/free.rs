@@ -1,5 +1,7 @@
 //! Texts that injection hands on without looking at them: where they stand, and what they may say.
 
+use std::hash::{DefaultHasher, Hasher as _};
+
 use serde_json::Value;
 
 use super::{Part, STAND_INS, parts};
@@ -128,17 +130,28 @@ fn inside(node: Node) -> Option<(usize, usize)> {
     quoted.then_some((start + 1, end - 1))
 }
 
+/// The same for all documents of a form, and different for most others: what is left without everything that could be a
+/// free word.
+pub fn signature(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for run in text.as_bytes().chunk_by(|a, b| is_word_byte(*a) == is_word_byte(*b)) {
+        if looks_free(run) { hasher.write_u8(0) } else { hasher.write(run) }
+    }
+    hasher.finish()
+}
+
 /// Whether a word may stand in a free place: it is a text however it is written, and needs no quotes.
 pub fn is_free(word: &str) -> bool {
-    let bytes = word.as_bytes();
-    let ends_well =
-        bytes.first().is_some_and(u8::is_ascii_alphabetic) && bytes.last().is_some_and(u8::is_ascii_alphanumeric);
-    ends_well
-        && bytes.len() <= LONGEST
-        && bytes.iter().copied().all(is_word_byte)
+    looks_free(word.as_bytes())
         && !MEANINGFUL.iter().any(|meaningful| word.eq_ignore_ascii_case(meaningful))
         && !LOOKED_FOR.contains(&word)
         && !IGNORED_NAMESPACES.contains(&word)
+}
+
+fn looks_free(run: &[u8]) -> bool {
+    let ends_well =
+        run.first().is_some_and(u8::is_ascii_alphabetic) && run.last().is_some_and(u8::is_ascii_alphanumeric);
+    ends_well && run.len() <= LONGEST && run.iter().copied().all(is_word_byte)
 }
 
 fn is_word_byte(byte: u8) -> bool {

@@ -7,6 +7,7 @@
 
 mod free;
 
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -30,10 +31,12 @@ fn number(stand_in: &str) -> Option<usize> {
     stand_in.strip_prefix(BEGIN)?.strip_suffix(END)?.parse().ok()
 }
 
-/// Forms kept; matching a document goes through all of them.
-const MOST_FORMS: usize = 128;
+/// Forms kept: each is about as large as a result.
+const MOST_FORMS: usize = 512;
 /// So many more documents without a mould than with one, and no more are tried: it is the templates that look.
 const MOST_FAILURES: usize = 8;
+/// So many more forms than documents that one was of use for, and only forms seen before are learned.
+const MOST_UNUSED: usize = 16;
 
 /// A document injected with stand-ins.
 pub struct Injected {
@@ -42,24 +45,38 @@ pub struct Injected {
     pub conditions: Vec<Condition>,
 }
 
-/// The forms seen so far.
+/// The forms seen so far, shared by all threads.
 #[derive(Debug)]
 pub struct Moulds {
-    known: RwLock<Vec<Arc<Mould>>>,
+    known: RwLock<Known>,
+    poured: AtomicUsize,
     failures: AtomicUsize,
     /// Keys of labels that decide about injection.
     watched: Vec<String>,
 }
 
+#[derive(Debug, Default)]
+struct Known {
+    /// By what documents of a form have in common; see [`free::signature`].
+    moulds: HashMap<u64, Vec<Arc<Mould>>>,
+    count: usize,
+    /// The signatures of documents that were not learned from.
+    seen: HashSet<u64>,
+}
+
 impl Moulds {
     pub fn new(rules: &Rules) -> Self {
-        Moulds { known: RwLock::default(), failures: AtomicUsize::new(0), watched: rules.label_keys() }
+        let (poured, failures) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Moulds { known: RwLock::default(), poured, failures, watched: rules.label_keys() }
     }
 
     /// The injected document, if one of its form was injected before.
     pub fn filled(&self, text: &str) -> Option<String> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        known.iter().find_map(|mould| Some(mould.pour(&mould.words(text)?)))
+        let alike = known.moulds.get(&free::signature(text))?;
+        let filled = alike.iter().find_map(|mould| Some(mould.pour(&mould.words(text)?)))?;
+        self.poured.fetch_add(1, Ordering::Relaxed);
+        Some(filled)
     }
 
     /// Learns the form of a document and gives it injected; `inject` injects a text with stand-ins.
@@ -69,9 +86,8 @@ impl Moulds {
         document: &Document,
         inject: impl FnOnce(&str) -> Option<Injected>,
     ) -> Option<String> {
-        let count = self.known.read().unwrap_or_else(PoisonError::into_inner).len();
-        let failures = self.failures.load(Ordering::Relaxed);
-        if count >= MOST_FORMS || failures >= MOST_FAILURES + count || text.contains(BEGIN) {
+        let signature = free::signature(text);
+        if !self.is_worth(signature) || text.contains(BEGIN) {
             return None;
         }
         let ranges = free::texts(document, &self.watched);
@@ -81,10 +97,30 @@ impl Moulds {
         let mould = Mould::of(text, &ranges, inject);
         let filled = mould.as_ref().and_then(|mould| Some(mould.pour(&mould.words(text)?)));
         match mould.filter(|_| filled.is_some()) {
-            Some(mould) => self.known.write().unwrap_or_else(PoisonError::into_inner).push(Arc::new(mould)),
+            Some(mould) => {
+                let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+                known.moulds.entry(signature).or_default().push(Arc::new(mould));
+                known.count += 1;
+            }
             None => _ = self.failures.fetch_add(1, Ordering::Relaxed),
         }
         filled
+    }
+
+    /// Whether to learn from a document: doing so takes longer than injecting it.
+    fn is_worth(&self, signature: u64) -> bool {
+        let (count, seen) = {
+            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+            (known.count, known.seen.contains(&signature))
+        };
+        if count >= MOST_FORMS || self.failures.load(Ordering::Relaxed) >= MOST_FAILURES + count {
+            return false;
+        }
+        if seen || count < MOST_UNUSED + self.poured.load(Ordering::Relaxed) {
+            return true;
+        }
+        self.known.write().unwrap_or_else(PoisonError::into_inner).seen.insert(signature);
+        false
     }
 }
 
