@@ -320,6 +320,7 @@ fn pods_of_a_stream_come_out_as_each_would_alone() {
         "{{ set .Values.global \"hub\" .DeploymentMeta.Name | len }}: {}\n",
         "metadata:\n  labels:\n    a: {{ .DeploymentMeta.Name }}\n    b: {{ upper .DeploymentMeta.Name }}\n",
         "metadata:\n  labels:\n    a: 1{{ .DeploymentMeta.Name }}\n",
+        "metadata:\n  labels:\n    a: x-{{ .DeploymentMeta.Name }}\n    b: {{ .DeploymentMeta.Name }}.5\n",
         "metadata:\n  labels:\n    a: t{{ .DeploymentMeta.Name }}\n    b: {{ len .ObjectMeta.Labels }}\n",
         "metadata:\n  labels:\n    \"{{ .DeploymentMeta.Name }}\": x\n",
         "metadata:\n  labels:\n    a: {{ eq .DeploymentMeta.Name \"web\" }}x\n",

@@ -235,9 +235,13 @@ fn is_text_below(node: Node) -> bool {
     }
 }
 
-/// Whether what stands around a stand-in begins as no number does and is as long as the longest word that is no text.
+/// Whether a text is one whatever the stand-in in it stands for: it begins as no number does, and what is around the
+/// stand-in is no part of a word like `true`.
 fn is_surely_text(text: &str) -> bool {
-    let fixed =
-        parts(text).into_iter().filter_map(|part| if let Part::Fixed(text) = part { Some(text.len()) } else { None });
-    text.starts_with(|letter: char| letter.is_ascii_alphabetic()) && fixed.sum::<usize>() >= "false".len()
+    let fixed: String = parts(text)
+        .into_iter()
+        .filter_map(|part| if let Part::Fixed(text) = part { Some(text) } else { None })
+        .collect();
+    let is_no_word = fixed.len() >= "false".len() || fixed.contains(|letter: char| !letter.is_ascii_alphabetic());
+    text.starts_with(|letter: char| letter.is_ascii_alphabetic()) && is_no_word
 }
