@@ -2,6 +2,7 @@
 
 mod default_tag;
 mod lock;
+mod prepare;
 mod preview;
 mod report;
 mod run;
@@ -9,8 +10,9 @@ mod run;
 use serde_json::Value;
 
 pub use lock::{interrupted, interruption, locked};
+pub use prepare::owner_of;
 pub use report::Reporter;
-pub use run::{Goal, Job, OLDEST_KUBERNETES, owner_of, still_going};
+pub use run::{Goal, Job, OLDEST_KUBERNETES, still_going};
 
 use super::operator::OperatorFlags;
 use super::values::GoDuration;
