@@ -29,6 +29,7 @@ pub struct Resources<'a> {
     raws: Vec<&'a RawValue>,
     message: &'static str,
     edit: Edit<'a>,
+    by_older_rules: bool,
 }
 
 /// Changes the canonical form of the resource at a place.
@@ -39,13 +40,19 @@ const BATCH: usize = 4 << 20;
 
 impl<'a> Resources<'a> {
     pub fn new(dump: &'a [u8], raws: Vec<&'a RawValue>, message: &'static str) -> Self {
-        Resources { dump, raws, message, edit: Box::new(|_, _| ()) }
+        Resources { dump, raws, message, edit: Box::new(|_, _| ()), by_older_rules: false }
     }
 
     /// Has `edit` change each canonical form before it is seen.
     #[must_use]
     pub fn edited(self, edit: impl Fn(usize, &mut Value<'a>) + Sync + 'a) -> Self {
         Resources { edit: Box::new(edit), ..self }
+    }
+
+    /// Has them read by the rules of the older reader, as the answer to `/clusters` is.
+    #[must_use]
+    pub fn by_older_rules(self) -> Self {
+        Resources { by_older_rules: true, ..self }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -109,6 +116,7 @@ impl<'a> Resources<'a> {
     fn value(&self, raw: &'a RawValue) -> Result<(Value<'a>, BTreeSet<String>), DumpError> {
         let json = serde_json::from_str(raw.get()).map_err(|error| place::of_resource(self.dump, raw, &error))?;
         let mut decoder = Decoder::default();
+        decoder.by_older_rules = self.by_older_rules;
         let value = decoder.content(json, self.message).map_err(|error| place::of_field(self.dump, raw, &error))?;
         Ok((value, decoder.unknown))
     }

@@ -3,6 +3,8 @@
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
+use super::pem::blocks;
+
 /// What is shown of a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certificate {
@@ -32,7 +34,7 @@ impl Certificate {
     }
 
     fn from_der(der: &[u8]) -> Option<Self> {
-        let (_, certificate) = X509Certificate::from_der(der).ok()?;
+        let (_, certificate) = X509Certificate::from_der(der).ok().filter(|(rest, _)| rest.is_empty())?;
         let mut uris = Vec::new();
         let mut dns_names = Vec::new();
         let mut is_ca = false;
@@ -71,8 +73,11 @@ impl Certificate {
 
     /// The trust domain of the last SPIFFE name.
     pub fn trust_domain(&self) -> Option<&str> {
-        let spiffe = self.uris.iter().rev().find_map(|uri| uri.strip_prefix("spiffe://"))?;
-        spiffe.split(['/', '?', '#']).next()
+        let named =
+            |uri: &'_ String| uri.split_once("://").is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("spiffe"));
+        let (_, spiffe) = self.uris.iter().rev().find(|uri| named(uri))?.split_once("://")?;
+        let authority = spiffe.split(['/', '?', '#']).next()?;
+        authority.rsplit('@').next()
     }
 
     /// Whether both are the same bytes.
@@ -86,6 +91,51 @@ impl Certificate {
     }
 }
 
-fn blocks(pem: &[u8]) -> impl Iterator<Item = Vec<u8>> {
-    x509_parser::pem::Pem::iter_from_buffer(pem).map_while(Result::ok).map(|block| block.contents)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::envoy::well_known::format_timestamp;
+
+    /// A certificate with these URI names that never ends.
+    fn certificate(uris: &[&str]) -> rcgen::Certificate {
+        let mut wanted = rcgen::CertificateParams::default();
+        wanted.not_after = rcgen::date_time_ymd(9999, 12, 31);
+        wanted.serial_number = Some(0xdead_beef_u64.into());
+        let uri = |uri: &&str| rcgen::SanType::URI((*uri).try_into().expect("ASCII"));
+        wanted.subject_alt_names = uris.iter().map(uri).collect();
+        wanted.self_signed(&rcgen::KeyPair::generate().expect("a key")).expect("a certificate")
+    }
+
+    #[test]
+    fn the_first_block_counts_whatever_stands_before_it() {
+        let pem = certificate(&["spiffe://a/ns/b"]).pem();
+        let first = |pem: &str| Certificate::first(pem.as_bytes());
+        let read = first(&format!("# of a\n{}", pem.replace('\n', "\r\n"))).expect("a certificate");
+        let shown = (&*read.serial, format_timestamp(read.not_after, 0), read.is_ca, read.trust_domain());
+        assert_eq!(shown, ("000000000000000000000000deadbeef", "9999-12-31T00:00:00Z".to_owned(), false, Some("a")));
+        assert_eq!(first(&format!("-----BEGIN KEY-----\nb25l\n-----END KEY-----\n{pem}")), None);
+    }
+
+    #[test]
+    fn what_follows_a_certificate_in_its_block_makes_it_none() {
+        let mut der = certificate(&[]).der().to_vec();
+        assert!(Certificate::from_der(&der).is_some());
+        der.push(0);
+        assert_eq!(Certificate::from_der(&der), None);
+    }
+
+    #[test]
+    fn the_trust_domain_is_the_host_of_the_last_spiffe_name() {
+        let cases: [(&[&str], Option<&str>); 5] = [
+            (&["spiffe://a/x", "spiffe://b:80/y", "https://c/z"], Some("b:80")),
+            (&["SPIFFE://user@Up.org?q"], Some("Up.org")),
+            (&["spiffe:///x"], Some("")),
+            (&["urn:a:b"], None),
+            (&[], None),
+        ];
+        for (uris, wanted) in cases {
+            let read = Certificate::first(certificate(uris).pem().as_bytes()).expect("a certificate");
+            assert_eq!(read.trust_domain(), wanted, "{uris:?}");
+        }
+    }
 }

@@ -6,6 +6,7 @@ pub mod certificate;
 pub mod decode;
 pub mod dump;
 pub mod json;
+pub mod pem;
 pub mod schema;
 pub mod text;
 pub mod value;

@@ -1,8 +1,11 @@
 //! The values whose JSON form is their own: durations, timestamps, floats, bytes.
 
+use std::ops::RangeInclusive;
+
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use jiff::{SignedDuration, civil};
 
 /// Seconds that a duration may have, either way.
 const LONGEST_DURATION: i64 = 315_576_000_000;
@@ -31,16 +34,68 @@ pub fn format_duration(seconds: i64, nanos: i32) -> String {
     format!("{sign}{}{}s", seconds.unsigned_abs(), decimals(nanos.unsigned_abs()))
 }
 
-/// Reads an RFC 3339 time as seconds since 1970 and nanoseconds.
+/// The first and the last second that a timestamp may name: the years 1 to 9999, to their ends.
+const TIMES: RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
+
+/// Reads an RFC 3339 time as seconds since 1970 and nanoseconds. Certificates that never end name the last second of
+/// 9999, which a time with a zone cannot hold in `jiff`; so this reckons with civil dates.
 pub fn parse_timestamp(text: &str) -> Option<(i64, i32)> {
-    let time: jiff::Timestamp = text.parse().ok()?;
-    let nanos = i32::try_from(time.as_nanosecond().rem_euclid(1_000_000_000)).ok()?;
-    Some((i64::try_from(time.as_nanosecond().div_euclid(1_000_000_000)).ok()?, nanos))
+    let (date, rest) = text.split_at_checked("2006-01-02".len())?;
+    let (time, rest) = rest.strip_prefix('T')?.split_at_checked("15:04:05".len())?;
+    let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
+    let [hour, minute, second] = numbers(time, ':', [2, 2, 2])?;
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let date = civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
+    let (nanos, zone) = match rest.strip_prefix('.') {
+        Some(rest) => {
+            let end = rest.find(|letter: char| !letter.is_ascii_digit()).filter(|end| (1..=9).contains(end))?;
+            let (fraction, zone) = rest.split_at_checked(end)?;
+            (format!("{fraction:0<9}").parse().ok()?, zone)
+        }
+        None => (0, rest),
+    };
+    let day_start = date.duration_since(civil::date(1970, 1, 1)).as_secs();
+    let seconds = day_start + seconds_of(hour, minute) + i64::from(second) - offset(zone)?;
+    TIMES.contains(&seconds).then_some((seconds, nanos))
+}
+
+/// How far a zone such as `Z` or `+01:00` is ahead of UTC, in seconds.
+fn offset(zone: &str) -> Option<i64> {
+    if zone == "Z" {
+        return Some(0);
+    }
+    let (sign, rest) = zone.split_at_checked(1)?;
+    let [hours, minutes] = numbers(rest, ':', [2, 2])?;
+    let seconds = seconds_of(hours, minutes);
+    match sign {
+        _ if hours > 24 || minutes > 60 => None,
+        "+" => Some(seconds),
+        "-" => Some(-seconds),
+        _ => None,
+    }
+}
+
+fn seconds_of(hours: i16, minutes: i16) -> i64 {
+    i64::from(hours) * 3600 + i64::from(minutes) * 60
+}
+
+/// Numbers of as many digits as `lengths` says.
+fn numbers<const N: usize>(text: &str, between: char, lengths: [usize; N]) -> Option<[i16; N]> {
+    let mut numbers = [0; N];
+    let mut parts = text.split(between);
+    for (number, length) in numbers.iter_mut().zip(lengths) {
+        let part = parts.next().filter(|part| part.len() == length && part.bytes().all(|b| b.is_ascii_digit()))?;
+        *number = part.parse().ok()?;
+    }
+    parts.next().is_none().then_some(numbers)
 }
 
 /// Writes a time in UTC with 0, 3, 6 or 9 decimals; one that no calendar has as its seconds.
 pub fn format_timestamp(seconds: i64, nanos: i32) -> String {
-    let Ok(time) = jiff::Timestamp::from_second(seconds) else { return format!("{seconds}s") };
+    let epoch = civil::date(1970, 1, 1).at(0, 0, 0, 0);
+    let Ok(time) = epoch.checked_add(SignedDuration::from_secs(seconds)) else { return format!("{seconds}s") };
     let whole = time.strftime("%Y-%m-%dT%H:%M:%S");
     format!("{whole}{}Z", decimals(nanos.unsigned_abs()))
 }
@@ -144,7 +199,23 @@ mod tests {
         let again = |text: &str| parse_timestamp(text).map(|(seconds, nanos)| format_timestamp(seconds, nanos));
         assert_eq!(again("2024-02-29T23:59:59.5+01:00").as_deref(), Some("2024-02-29T22:59:59.500Z"));
         assert_eq!(again("1969-12-31T23:59:59.999999999Z").as_deref(), Some("1969-12-31T23:59:59.999999999Z"));
-        assert_eq!(again("yesterday"), None);
+        assert_eq!(again("9999-12-31T23:59:59Z").as_deref(), Some("9999-12-31T23:59:59Z"));
+        assert_eq!(again("0001-01-01T00:00:00.12Z").as_deref(), Some("0001-01-01T00:00:00.120Z"));
+        for text in [
+            "yesterday",
+            "2024-01-01t00:00:00Z",
+            "2024-01-01T00:00:00z",
+            "2024-01-01 00:00:00Z",
+            "2024-01-01T00:00:00",
+            "2024-01-01T24:00:00Z",
+            "2024-01-01T00:00:00.Z",
+            "2024-01-01T00:00:00.0000000001Z",
+            "2023-02-29T00:00:00Z",
+            "0001-01-01T00:00:00+00:01",
+            "2024-01-01T00:00:00Z[UTC]",
+        ] {
+            assert_eq!(again(text), None, "{text}");
+        }
     }
 
     #[test]

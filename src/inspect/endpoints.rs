@@ -146,3 +146,24 @@ fn sorted<'h, 'a>(clusters: &'h [Hosts<'a>], filter: &Filter) -> Vec<&'h Host<'a
     sort_by_less(&mut hosts, |a, b| a.order() < b.order());
     hosts
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::envoy::dump::endpoint::ClusterStatuses;
+
+    #[test]
+    fn null_in_a_list_is_a_host_or_cluster_of_which_nothing_is_known() {
+        let text = r#"{"cluster_statuses": [null, {"name": "c", "hostStatuses": [null,
+            {"address": {"pipe": {"path": "/s"}}, "health_status": {"eds_health_status": 9.0, "failed_outlier_check": true}},
+            {"address": {"socket_address": {"address": "::1", "port_value": "8e1"}}, "health_status": {"eds_health_status": 1}}]},
+            {"name": "none", "host_statuses": null}]}"#;
+        let statuses: ClusterStatuses<Hosts> = serde_json::from_str(text).expect("JSON");
+        let shown = table(&statuses.cluster_statuses, &Filter::default()).finish();
+        let wanted = "ENDPOINT      STATUS      OUTLIER CHECK     CLUSTER\n\
+                      ::1:80        HEALTHY     OK                c\n\
+                      unix:///s                 FAILED            c\n\
+                      unknown       UNKNOWN     OK                c\n";
+        assert_eq!(shown, wanted);
+    }
+}

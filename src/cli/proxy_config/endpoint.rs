@@ -59,7 +59,7 @@ impl Endpoint {
                 let viewed: Vec<(ClusterStatus, &RawValue)> = canonical::viewed(text, statuses(text)?)?;
                 note_config_dump(text, &viewed);
                 let raws: Vec<&RawValue> = viewed.iter().map(|(_, raw)| *raw).collect();
-                let values = Resources::new(text, raws, CLUSTER_STATUS).read()?.values;
+                let values = Resources::new(text, raws, CLUSTER_STATUS).by_older_rules().read()?.values;
                 let hosts = viewed.iter().map(|(view, _)| Host::all(view));
                 Ok(wide::endpoints::table(&hosts.zip(values).collect::<Vec<_>>(), &filter))
             }),
@@ -74,7 +74,7 @@ impl Endpoint {
                 note_config_dump(text, &viewed);
                 let shown = viewed.iter().filter(|(view, _)| filter.admits_cluster(view));
                 let raws: Vec<&RawValue> = shown.map(|(_, raw)| *raw).collect();
-                Ok(Resources::new(text, raws, CLUSTER_STATUS))
+                Ok(Resources::new(text, raws, CLUSTER_STATUS).by_older_rules())
             }),
         })?;
         Ok(Exit::OK)

@@ -32,6 +32,9 @@ pub struct Decoder {
     schema: &'static Schema,
     /// Print of an unknown `Any` its type only, as the reference does in diffs.
     pub drop_unknown_content: bool,
+    /// By the rules of the older reader: `null` in a list is a message with nothing set, and an enum's unknown name is
+    /// an error.
+    pub by_older_rules: bool,
     /// `MESSAGE: field NAME` or `ENUM: value NAME`, of everything that was unknown.
     pub unknown: BTreeSet<String>,
 }
@@ -40,7 +43,7 @@ type Entries<'a> = Vec<(Cow<'a, str>, Json<'a>)>;
 
 impl Default for Decoder {
     fn default() -> Self {
-        Decoder { schema: Schema::get(), drop_unknown_content: false, unknown: BTreeSet::new() }
+        Decoder { schema: Schema::get(), drop_unknown_content: false, by_older_rules: false, unknown: BTreeSet::new() }
     }
 }
 
@@ -161,7 +164,10 @@ impl Decoder {
                 let mut list = Vec::with_capacity(items.len());
                 for (index, item) in items.into_iter().enumerate() {
                     let value = match item {
-                        Json::Null if !self.keeps_null(field) => Err(fail("a list has no place for null")),
+                        Json::Null if !self.keeps_null(field) => match kind {
+                            Kind::Message(_) if self.by_older_rules => self.single(Json::Object(Vec::new()), kind),
+                            _ => Err(fail("a list has no place for null")),
+                        },
                         item => self.single(item, kind),
                     };
                     list.extend(value.map_err(|error| error.at(index))?);
@@ -186,6 +192,9 @@ impl Decoder {
                 match json {
                     Json::Text(name) => match enumeration.number_of(&name) {
                         Some(number) => Ok(Some(enumeration.name_of(number).map_or(Value::Text(name), text))),
+                        None if self.by_older_rules => {
+                            Err(fail(format!("unknown value {name:?} for enum {}", enumeration.name)))
+                        }
                         None => {
                             self.unknown.insert(format!("{}: value {name}", enumeration.name));
                             Ok(None)
@@ -409,6 +418,23 @@ mod tests {
         assert_eq!(
             cluster(r#"{"typed_extension_protocol_options": {"b": {"a_b": [1], "@type": "x/acme.Y"}, "a": {}}}"#),
             Ok(r#"{"typedExtensionProtocolOptions":{"a":{},"b":{"@type":"x/acme.Y","a_b":[1]}}}"#.to_owned())
+        );
+    }
+
+    #[test]
+    fn the_older_rules_take_null_in_a_list_but_no_unknown_name() {
+        let status = |json: &str| {
+            let mut decoder = Decoder::default();
+            decoder.by_older_rules = true;
+            let value = decoder.message(serde_json::from_str(json).expect("JSON"), "envoy.admin.v3.ClusterStatus");
+            value.map(|value| compact(&value)).map_err(|error| error.to_string())
+        };
+        assert_eq!(status(r#"{"host_statuses": [null, {}]}"#), Ok(r#"{"hostStatuses":[{},{}]}"#.to_owned()));
+        assert_eq!(
+            status(r#"{"host_statuses": [{"health_status": {"eds_health_status": "NOPE"}}]}"#),
+            Err("host_statuses[0].health_status.eds_health_status: unknown value \"NOPE\" for enum \
+                 envoy.config.core.v3.HealthStatus"
+                .to_owned())
         );
     }
 

@@ -1,6 +1,6 @@
 //! Endpoints, as far as their tables need them: from a dump's EDS section, and from `/clusters?format=json`.
 
-use super::field::{Address, EnumValue, List};
+use super::field::{Address, EnumValue, List, filled_list, older_list};
 use crate::envoy::json::Text;
 
 /// The names of `envoy.config.core.v3.HealthStatus`, by number.
@@ -66,7 +66,7 @@ pub struct AdditionalAddress<'a> {
 #[derive(Debug, serde::Deserialize)]
 #[serde(bound(deserialize = "R: serde::Deserialize<'de>"))]
 pub struct ClusterStatuses<R> {
-    #[serde(default, alias = "clusterStatuses")]
+    #[serde(default = "List::new", alias = "clusterStatuses", deserialize_with = "filled_list")]
     pub cluster_statuses: List<R>,
 }
 
@@ -74,12 +74,12 @@ pub struct ClusterStatuses<R> {
 pub struct ClusterStatus<'a> {
     #[serde(default, borrow)]
     pub name: Text<'a>,
-    #[serde(default, borrow, alias = "hostStatuses")]
+    #[serde(default, borrow, alias = "hostStatuses", deserialize_with = "older_list")]
     pub host_statuses: List<HostStatus<'a>>,
 }
 
 /// A host of such a cluster.
-#[derive(Debug, Clone, serde::Deserialize)]
+#[derive(Debug, Clone, Default, serde::Deserialize)]
 pub struct HostStatus<'a> {
     #[serde(default, borrow)]
     pub address: Option<Address<'a>>,

@@ -61,6 +61,18 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
     }
 }
 
+/// A list by the rules of the older reader: `null` in it is an item with nothing set.
+pub fn older_list<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(items: D) -> Result<List<T>, D::Error> {
+    let items = Option::<Vec<Option<T>>>::deserialize(items)?.unwrap_or_default();
+    Ok(List(items.into_iter().map(Option::unwrap_or_default).collect()))
+}
+
+/// The same of items that mean nothing where nothing of them is set.
+pub fn filled_list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(items: D) -> Result<List<T>, D::Error> {
+    let items = Option::<Vec<Option<T>>>::deserialize(items)?.unwrap_or_default();
+    Ok(List(items.into_iter().flatten().collect()))
+}
+
 /// Types that read `null` as empty must not do so in lists.
 struct NotNull<T>(T);
 
@@ -108,7 +120,7 @@ impl<'de> Visitor<'de> for Uint32Visitor {
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Self::Value, E> {
-        let number = value.parse::<f64>().ok().filter(|_| !value.starts_with(['+', ' ']));
+        let number = serde_json::from_str::<f64>(value).ok().filter(|_| value.trim() == value);
         number.ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(value), &self)).and_then(|n| self.visit_f64(n))
     }
 }
@@ -162,6 +174,13 @@ impl<'de> Visitor<'de> for EnumVisitor {
         i32::try_from(value)
             .map(EnumValue::Number)
             .map_err(|_| E::invalid_value(serde::de::Unexpected::Unsigned(value), &self))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
+        if value.fract() == 0.0 && (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&value) {
+            return Ok(EnumValue::Number(value as i32));
+        }
+        Err(E::invalid_value(serde::de::Unexpected::Float(value), &self))
     }
 
     fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
