@@ -89,3 +89,20 @@ fn json_and_yaml_say_the_same() {
         assert_eq!(json, yaml, "{view}");
     }
 }
+
+#[test]
+fn a_filter_between_slashes_is_plain_text_for_who_wants_the_reference() {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let cluster = |name: &str| serde_json::json!({"cluster": {"name": name, "type": "EDS"}});
+    let dump = serde_json::json!({"configs": [{"@type": "type.googleapis.com/envoy.admin.v3.ClustersConfigDump",
+        "static_clusters": [cluster("a/b/c"), cluster("b")]}]});
+    std::fs::write(file.path(), dump.to_string()).expect("written");
+    let path = file.path().to_string_lossy();
+    let heading = "SERVICE FQDN     PORT     SUBSET     DIRECTION     TYPE     DESTINATION RULE\n";
+    let row = |name: &str| format!("{name:<17}-        -          -             EDS      \n");
+    for (compat, rows) in [("off", row("a/b/c") + &row("b")), ("rules", row("a/b/c")), ("strict", row("a/b/c"))] {
+        let mode = format!("--compat={compat}");
+        let words = [&*mode, "proxy-config", "cluster", "--fqdn", "/b/", "--file", &*path];
+        assert_eq!(shown(&words), format!("exit 0\n{heading}{rows}"), "{compat}");
+    }
+}

@@ -33,7 +33,7 @@ fn content(lines: &[String], name: &str) -> Option<(Vec<u8>, usize)> {
     let headers = lines.iter().take(end).take_while(|line| line.contains(':')).count();
     let body: String = lines.get(headers..end)?.iter().flat_map(|line| line.split([' ', '\t', '\r'])).collect();
     // Only the standard alphabet, and padded.
-    let standard = body.len() % 4 == 0 && !body.contains(['-', '_']);
+    let standard = body.len().is_multiple_of(4) && !body.contains(['-', '_']);
     let bytes = parse_bytes(&body).filter(|_| standard && closing == name)?;
     Some((bytes, end + 1))
 }

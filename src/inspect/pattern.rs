@@ -12,12 +12,16 @@ pub enum Pattern {
 }
 
 impl Pattern {
+    /// Text, whatever it looks like.
+    pub fn plain(text: &str) -> Self {
+        if text.is_empty() { Pattern::Any } else { Pattern::Text(text.to_owned()) }
+    }
+
     /// `/…/` is a regular expression, everything else plain text.
     pub fn parse(text: &str) -> Result<Self, regex::Error> {
         match text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) {
-            _ if text.is_empty() => Ok(Pattern::Any),
             Some(expression) if !expression.is_empty() => Regex::new(expression).map(Pattern::Regex),
-            _ => Ok(Pattern::Text(text.to_owned())),
+            _ => Ok(Pattern::plain(text)),
         }
     }
 

@@ -7,7 +7,7 @@ use super::source::{Source, pattern};
 use super::{bootstrap, cluster, eds, listener, route, secret};
 use crate::cli::output::{Format, Output};
 use crate::cli::values::parse_int;
-use crate::cli::{Context, Exit, Failure, Outcome};
+use crate::cli::{Compat, Context, Exit, Failure, Outcome};
 use crate::envoy::dump::{DumpError, Endpoints, Sections, place};
 use crate::inspect::{eds as eds_view, listeners};
 use crate::ui::tabwriter::TabWriter;
@@ -77,16 +77,16 @@ impl All {
                 if dumps.len() > 1 {
                     writeln!(out, "{}:", dump.label())?;
                 }
-                self.write(out, &dump.text, format)?;
+                self.write(out, &dump.text, format, context.compat)?;
             }
             Ok(())
         })?;
         Ok(Exit::OK)
     }
 
-    fn write(&self, out: &mut dyn Write, text: &[u8], format: Format) -> Result<(), Failure> {
+    fn write(&self, out: &mut dyn Write, text: &[u8], format: Format, compat: Compat) -> Result<(), Failure> {
         match format {
-            Format::Short => self.write_tables(out, text)?,
+            Format::Short => self.write_tables(out, text, compat)?,
             Format::Json => {
                 out.write_all(text)?;
                 out.write_all(b"\n")?;
@@ -106,10 +106,10 @@ impl All {
     }
 
     /// One section after another; the first that is missing ends it.
-    fn write_tables(&self, out: &mut dyn Write, text: &[u8]) -> Result<(), Failure> {
+    fn write_tables(&self, out: &mut dyn Write, text: &[u8], compat: Compat) -> Result<(), Failure> {
         let dump = Sections::of(text)?;
         let mut tables = Vec::new();
-        let end = self.tables(&dump, &mut tables);
+        let end = self.tables(&dump, compat, &mut tables);
         // By far the most of a dump: they are read when of all the rest only the tables are held.
         let endpoints = endpoints(&dump)?;
         if let Err(End::Unreadable(failure)) = end {
@@ -124,7 +124,7 @@ impl All {
         }
         self.heading(out, "ENDPOINTS")?;
         let filter = eds_view::Filter {
-            address: pattern("address", &self.address)?,
+            address: pattern(compat, "address", &self.address)?,
             port: listener::port(self.port),
             ..Default::default()
         };
@@ -132,20 +132,20 @@ impl All {
     }
 
     /// All tables but that of the endpoints.
-    fn tables(&self, dump: &Sections, tables: &mut Vec<(&'static str, TabWriter)>) -> Result<(), End> {
+    fn tables(&self, dump: &Sections, compat: Compat, tables: &mut Vec<(&'static str, TabWriter)>) -> Result<(), End> {
         let port = listener::port(self.port);
         let mut keep = |title, table: TabWriter| tables.push((title, table.fitted()));
         keep("BOOTSTRAP", bootstrap::short(dump.read()?)?);
-        keep("CLUSTER", cluster::short(dump.read()?, &self.clusters.with_port(self.port)?, true)?);
+        keep("CLUSTER", cluster::short(dump.read()?, &self.clusters.with_port(compat, self.port)?, true)?);
 
-        let address = pattern("address", &self.address)?;
-        let filter = listeners::Filter { address, port, kind: pattern("type", &self.kind)? };
+        let address = pattern(compat, "address", &self.address)?;
+        let filter = listeners::Filter { address, port, kind: pattern(compat, "type", &self.kind)? };
         let section = match dump.read() {
             Err(error @ DumpError::Missing(_)) => return Err(listener::missing(error).into()),
             section => section?,
         };
         keep("LISTENER", listener::short(section, &filter, self.verbose, true)?);
-        keep("ROUTE", route::short(dump.read()?, &pattern("name", &self.name)?, self.verbose, true)?);
+        keep("ROUTE", route::short(dump.read()?, &pattern(compat, "name", &self.name)?, self.verbose, true)?);
         keep("SECRET", secret::short(dump.read()?, true)?);
         Ok(())
     }

@@ -6,7 +6,7 @@ use super::eds;
 use super::source::{Source, lists, note_none, note_troubles, pattern, tables};
 use crate::cli::output::{Format, Output};
 use crate::cli::values::parse_int;
-use crate::cli::{Context, Exit, Failure, Outcome};
+use crate::cli::{Compat, Context, Exit, Failure, Outcome};
 use crate::envoy::canonical::{self, Resources};
 use crate::envoy::dump::{Clusters, State, cluster, section};
 use crate::envoy::json;
@@ -47,12 +47,12 @@ pub struct ClusterFilter {
 }
 
 impl ClusterFilter {
-    pub fn with_port(&self, port: i64) -> Result<Filter, Failure> {
+    pub fn with_port(&self, compat: Compat, port: i64) -> Result<Filter, Failure> {
         Ok(Filter {
-            fqdn: pattern("fqdn", &self.fqdn)?,
+            fqdn: pattern(compat, "fqdn", &self.fqdn)?,
             port,
-            subset: pattern("subset", &self.subset)?,
-            direction: pattern("direction", &self.direction)?,
+            subset: pattern(compat, "subset", &self.subset)?,
+            direction: pattern(compat, "direction", &self.direction)?,
         })
     }
 }
@@ -75,7 +75,7 @@ struct Name<'a> {
 impl Cluster {
     pub fn run(self, context: &Context) -> Outcome {
         self.source.check(context, "cluster")?;
-        let filter = self.filter.with_port(self.port)?;
+        let filter = self.filter.with_port(context.compat, self.port)?;
         let query = if self.wide { WIDE_QUERY } else { QUERY };
         let format = self.format.format()?;
         self.source.show(context, query, |dumps, out| match format {

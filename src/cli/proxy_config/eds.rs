@@ -43,10 +43,10 @@ impl Eds {
     pub fn run(self, context: &Context) -> Outcome {
         self.source.check(context, "eds")?;
         let filter = Filter {
-            address: pattern("address", &self.address)?,
+            address: pattern(context.compat, "address", &self.address)?,
             port: port(self.port),
-            cluster: pattern("cluster", &self.cluster)?,
-            status: pattern("status", &self.status)?,
+            cluster: pattern(context.compat, "cluster", &self.cluster)?,
+            status: pattern(context.compat, "status", &self.status)?,
         };
         let format = self.format.format()?;
         self.source.show(context, QUERY, |dumps, out| match format {

@@ -49,9 +49,9 @@ impl Listener {
     pub fn run(self, context: &Context) -> Outcome {
         self.source.check(context, "listener")?;
         let filter = Filter {
-            address: pattern("address", &self.address)?,
+            address: pattern(context.compat, "address", &self.address)?,
             port: port(self.port),
-            kind: pattern("type", &self.kind)?,
+            kind: pattern(context.compat, "type", &self.kind)?,
         };
         let format = if self.waypoint { Format::Short } else { self.format.format()? };
         self.source.show(context, QUERY, |dumps, out| match format {

@@ -49,7 +49,7 @@ struct Name<'a> {
 impl Route {
     pub fn run(self, context: &Context) -> Outcome {
         self.source.check(context, "route")?;
-        let (name, host) = (pattern("name", &self.name)?, pattern("host", &self.host)?);
+        let (name, host) = (pattern(context.compat, "name", &self.name)?, pattern(context.compat, "host", &self.host)?);
         let format = self.format.format()?;
         self.source.show(context, QUERY, |dumps, out| match format {
             Format::Short if self.wide || !self.host.is_empty() => tables(dumps, out, |text| {

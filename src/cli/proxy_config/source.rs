@@ -274,8 +274,12 @@ pub fn check_port(port: i64) -> Result<u16, Failure> {
         .ok_or_else(|| Failure::new(format!("port number {port} must be in the range 1..65535")))
 }
 
-/// Reads what a filter looks for; `flag` is its name, for the complaint about a regular expression.
-pub fn pattern(flag: &str, text: &str) -> Result<Pattern, Failure> {
+/// Reads what a filter looks for; `flag` is its name, for the complaint about a regular expression, which the reference
+/// does not have.
+pub fn pattern(compat: Compat, flag: &str, text: &str) -> Result<Pattern, Failure> {
+    if compat != Compat::Off {
+        return Ok(Pattern::plain(text));
+    }
     Pattern::parse(text).map_err(|error| {
         // The library draws a picture of several lines; what is wrong stands in the last.
         let error = error.to_string();

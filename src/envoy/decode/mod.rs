@@ -424,8 +424,7 @@ mod tests {
     #[test]
     fn the_older_rules_take_null_in_a_list_but_no_unknown_name() {
         let status = |json: &str| {
-            let mut decoder = Decoder::default();
-            decoder.by_older_rules = true;
+            let mut decoder = Decoder { by_older_rules: true, ..Decoder::default() };
             let value = decoder.message(serde_json::from_str(json).expect("JSON"), "envoy.admin.v3.ClusterStatus");
             value.map(|value| compact(&value)).map_err(|error| error.to_string())
         };

@@ -94,6 +94,12 @@ mod tests {
     }
 
     #[test]
+    fn a_number_with_a_fraction_is_no_integer() {
+        let error = Dump::parse(br#"{"services": [{"ports": {"80": 80.0}}]}"#).map(drop).map_err(|e| e.to_string());
+        assert_eq!(error, Err("services[0].ports[80]: expected an integer, found a number".to_owned()));
+    }
+
+    #[test]
     fn errors_name_the_field() {
         let error = Dump::parse(br#"{"workloads": [{}, {"name": 5}]}"#).map(drop).map_err(|error| error.to_string());
         assert_eq!(error, Err("workloads[1].name: expected a string, found a number".to_owned()));

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::ZtunnelError;
-use crate::envoy::json::Json;
+use crate::envoy::json::{Json, Number};
 use crate::envoy::value::Value;
 
 /// What a value is.
@@ -209,9 +209,11 @@ fn read<'a>(path: &str, json: Json<'a>, shape: &Shape) -> Result<Value<'a>, Ztun
             Value::Text(format!("{}/{}", part("network"), part("cidr")).into())
         }
         (Shape::Bool, Json::Bool(value)) => Value::Bool(value),
-        (Shape::Number, Json::Number(number)) => match number.as_integer().and_then(|n| i64::try_from(n).ok()) {
-            Some(integer) => Value::Int(integer),
-            None => return Err(wrong(path, "an integer", &Json::Number(number))),
+        (Shape::Number, Json::Number(Number::Signed(integer))) => Value::Int(integer),
+        // Go takes no `80.0` for an integer.
+        (Shape::Number, Json::Number(number)) => match number {
+            Number::Unsigned(integer) if let Ok(integer) = i64::try_from(integer) => Value::Int(integer),
+            _ => return Err(wrong(path, "an integer", &Json::Number(number))),
         },
         (Shape::Anything, _) => Value::Object(Vec::new()),
         (Shape::List(inner), Json::List(items)) => {
