@@ -229,3 +229,184 @@ fn what_kubernetes_would_read_is_read_in_the_same_way() {
     let want = "apiVersion: v1\nkind: Pod\nmetadata:\n  deletionTimestamp: \"2024-05-06T07:08:07Z\"\n  name: p\nspec:\n  containers:\n  - name: c\n    ports:\n    - containerPort: 80\n    resources:\n      limits:\n        cpu: \"2\"\n        memory: 1Gi\n  hostNetwork: true\nstatus: {}\n---\n";
     assert_eq!((code, out.as_str()), (0, want));
 }
+
+#[test]
+fn the_items_of_a_list_are_read_like_documents() {
+    let pod = "{kind: Pod, apiVersion: v1, metadata: {name: 5, labels: {on: yes, sidecar.istio.io/inject: false}}, spec: {containers: [{name: c, args: [80]}]}}";
+    let list = format!(
+        "KIND: List\napiVersion: v1\nmetadata: {{resourceVersion: 7, own: x}}\nitems:\n- {pod}\n- {{kind: Service, name: 5}}\n-\n- {{Kind: List, items: [{pod}]}}\n"
+    );
+    let folder = Folder::with(&[("list.yaml", &list)]);
+    let (code, out, err) = folder.run(&["kube-inject", "-f", "list.yaml"]);
+    let read = |indent: &str, nested: &str| {
+        let lines = [
+            "- apiVersion: v1",
+            "  kind: Pod",
+            "  metadata:",
+            "    labels:",
+            "      sidecar.istio.io/inject: \"false\"",
+            "      \"true\": \"true\"",
+            "    name: \"5\"",
+            "  spec:",
+            "    containers:",
+            "    - args:",
+            "      - \"80\"",
+            "      name: c",
+            "      resources: {}",
+            "  status: {}",
+        ];
+        lines.map(|line| format!("{indent}{line}\n")).concat() + nested
+    };
+    let want = format!(
+        "apiVersion: v1\nitems:\n{}- kind: Service\n  name: 5\n- null\n- items:\n{}  kind: List\n  metadata: {{}}\nkind: List\nmetadata:\n  resourceVersion: \"7\"\n---\n",
+        read("", ""),
+        read("  ", "")
+    );
+    let skipped = "===> Skipping injection because Pod \"5\" has sidecar injection disabled\n\n";
+    assert_eq!((code, out, err), (0, want, format!("\n{skipped}{skipped}")));
+    let (_, diff, _) = folder.run(&["kube-inject", "-f", "list.yaml", "--diff"]);
+    assert_eq!(diff, "");
+}
+
+#[test]
+fn what_has_no_kind_of_text_is_refused_as_the_reference_does() {
+    let refused = |text: &str| {
+        let folder = Folder::with(&[("in.yaml", text), ("none", "")]);
+        let (code, out, err) = folder.run(&[
+            "kube-inject",
+            "--compat",
+            "-f",
+            "in.yaml",
+            "--meshConfigFile",
+            "none",
+            "--valuesFile",
+            "none",
+        ]);
+        assert_eq!((code, out.as_str()), (1, ""), "{err}");
+        let words = "Error: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ";
+        err.trim_end().strip_prefix(words).map(str::to_string).unwrap_or(err)
+    };
+    let none = "kind: Service\napiVersion: {}\n";
+    assert_eq!(refused(none), "object into Go struct field TypeMeta.apiVersion of type string");
+    assert_eq!(
+        refused("apiVersion: 1\nkind: Pod\n"),
+        "number into Go struct field Pod.TypeMeta.apiVersion of type string"
+    );
+    assert_eq!(refused("kind: List\nitems: [5]\n"), "number into Go value of type v1.TypeMeta");
+    assert_eq!(
+        refused("kind: List\nitems: yes\n"),
+        "bool into Go struct field List.items of type []runtime.RawExtension"
+    );
+    // Go reads the fields in the order of their names.
+    assert_eq!(
+        refused("kind: Pod\nspec: {containers: 5}\nmetadata: {labels: 6}\n"),
+        "number into Go struct field ObjectMeta.metadata.labels of type map[string]string"
+    );
+}
+
+fn pod_with(annotations: &str) -> String {
+    format!(
+        "kind: Pod\napiVersion: v1\nmetadata:\n  name: p\n  annotations: {annotations}\nspec:\n  containers:\n  - name: c\n    readinessProbe: {{tcpSocket: {{port: 15020}}}}\n    livenessProbe: {{tcpSocket: {{port: 15099}}}}\n"
+    )
+}
+
+#[test]
+fn a_proxy_configuration_is_refused_in_the_words_of_the_reference_when_those_are_asked_for() {
+    for (config, own, reference) in [
+        (
+            "statusPort: x",
+            "field statusPort: expected a whole number, found \"x\"",
+            "invalid character 'x' looking for beginning of value",
+        ),
+        (
+            "concurrency: 1.5",
+            "field concurrency: expected a whole number, found 1.5",
+            "json: cannot unmarshal number 1.5 into Go value of type int32",
+        ),
+        (
+            "meshId: 5",
+            "field meshId: expected text, found 5",
+            "json: cannot unmarshal number into Go value of type string",
+        ),
+        (
+            "drainDuration: 5",
+            "field drainDuration: expected a duration such as 45s, found 5",
+            "json: cannot unmarshal number into Go value of type string",
+        ),
+        (
+            "drainDuration: \"5\"",
+            "field drainDuration: expected a duration such as 45s, found \"5\"",
+            "bad Duration: time: missing unit in duration \"5\"",
+        ),
+        (
+            "interceptionMode: SOME",
+            "field interceptionMode: expected one of the known names, found \"SOME\"",
+            "unknown value \"\\\"SOME\\\"\" for enum istio.mesh.v1alpha1.ProxyConfig.InboundInterceptionMode",
+        ),
+        (
+            "text",
+            "expected an object, found \"text\"",
+            "json: cannot unmarshal string into Go value of type map[string]json.RawMessage",
+        ),
+        (
+            "[",
+            "error converting YAML to JSON: yaml: line 1: did not find expected node content",
+            "yaml: line 1: did not find expected node content",
+        ),
+    ] {
+        let folder =
+            Folder::with(&[("pod.yaml", &pod_with(&format!("{{proxy.istio.io/config: '{config}'}}"))), ("none", "")]);
+        let (code, out, err) = folder.run(&["kube-inject", "-f", "pod.yaml"]);
+        let want = format!("Error: pod.yaml:1: document 1: Pod p: could not parse proxy config: {own}\n");
+        assert_eq!((code, out.as_str(), err), (1, "", want));
+        let (code, out, err) = folder.run(&[
+            "kube-inject",
+            "--compat",
+            "-f",
+            "pod.yaml",
+            "--meshConfigFile",
+            "none",
+            "--valuesFile",
+            "none",
+        ]);
+        assert_eq!((code, out.as_str(), err), (1, "", format!("Error: could not parse proxy config: {reference}\n")));
+    }
+}
+
+#[test]
+fn recorded_containers_that_cannot_be_read_are_not_lost() {
+    for (recorded, words) in [
+        ("bad", "invalid character 'b' looking for beginning of value"),
+        ("", "unexpected end of JSON input"),
+        ("[]", "json: cannot unmarshal array into Go value of type inject.podOverrides"),
+        (
+            "{\"containers\": [{\"env\": 5}]}",
+            "json: cannot unmarshal number into Go struct field Container.containers.env of type []v1.EnvVar",
+        ),
+    ] {
+        let folder = Folder::with(&[("pod.yaml", &pod_with(&format!("{{proxy.istio.io/overrides: '{recorded}'}}")))]);
+        let (code, out, err) = folder.run(&["kube-inject", "-f", "pod.yaml"]);
+        let want = format!("Error: pod.yaml:1: document 1: Pod p: failed to run injection template: {words}\n");
+        assert_eq!((code, out.as_str(), err), (1, "", want));
+    }
+}
+
+#[test]
+fn only_probes_at_the_port_of_the_mesh_are_left_out() {
+    let folder = Folder::with(&[("pod.yaml", &pod_with("{status.sidecar.istio.io/port: \"15099\"}"))]);
+    let (code, out, _) = folder.run(&["kube-inject", "-f", "pod.yaml"]);
+    let pod = yaml::from_str(out.trim_end_matches("---\n")).unwrap();
+    let containers = pod["spec"]["containers"].as_array().unwrap();
+    let of = |name: &str| containers.iter().find(|container| container["name"] == name).unwrap();
+    let env = of("istio-proxy")["env"].as_array().unwrap();
+    let probers =
+        env.iter().find(|entry| entry["name"] == "ISTIO_KUBE_APP_PROBERS").map(|entry| entry["value"].clone());
+    assert_eq!(
+        (code, probers, &of("c")["readinessProbe"]),
+        (
+            0,
+            Some(json!("{\"/app-health/c/livez\":{\"tcpSocket\":{\"port\":15099}}}")),
+            &json!({"httpGet": {"path": "/app-health/c/readyz", "port": 15099}})
+        )
+    );
+}

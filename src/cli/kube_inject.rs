@@ -75,7 +75,7 @@ impl KubeInject {
             match result {
                 Ok(document) => written.push(document),
                 Err(error) if strict => {
-                    failure = Some(Failure::new(error.cause.to_string()));
+                    failure = Some(Failure::new(error.cause.reference()));
                     break;
                 }
                 Err(error) => return Err(self.failure(&error)),

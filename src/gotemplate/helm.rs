@@ -196,7 +196,8 @@ fn unmarshal_error(found: &serde_json::Value, wanted: &str) -> String {
     format!("error unmarshaling JSON: while decoding JSON: {}", json_mismatch(found, wanted))
 }
 
-fn json_mismatch(found: &serde_json::Value, wanted: &str) -> String {
+/// What Go's encoding/json says of a value where another type is wanted.
+pub fn json_mismatch(found: &serde_json::Value, wanted: &str) -> String {
     let kind = match found {
         serde_json::Value::Null => "null",
         serde_json::Value::Bool(_) => "bool",
@@ -227,7 +228,7 @@ fn from_json_array(call: &mut Call<'_, '_>) -> Outcome {
 }
 
 /// What Go's encoding/json says of text that is no JSON.
-pub(super) fn json_error(text: &str, error: &serde_json::Error) -> String {
+pub fn json_error(text: &str, error: &serde_json::Error) -> String {
     if error.is_eof() {
         return "unexpected end of JSON input".into();
     }

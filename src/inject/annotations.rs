@@ -1,10 +1,10 @@
 //! The checks on a pod's annotations that run before any template does.
 
 use std::fmt;
-use std::net::IpAddr;
 
 use serde_json::{Map, Value};
 
+use super::cidr;
 use super::mesh::ProxyConfig;
 use super::types::quantity::{self, QuantityError};
 
@@ -90,18 +90,33 @@ pub fn validate(annotations: &Map<String, Value>, base: &ProxyConfig) -> Result<
     if faults.is_empty() { Ok(()) } else { Err(InvalidAnnotations { faults }) }
 }
 
+/// A proxy configuration of a pod that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    pub reason: String,
+    /// The same in the words of the reference.
+    pub reference: String,
+}
+
 /// The proxy configuration of a pod whose annotation is `text`.
 pub fn proxy_config(text: &str, base: &ProxyConfig) -> Result<ProxyConfig, String> {
-    let merged = merged_proxy_config(text, base).map_err(|error| format!("could not parse proxy config: {error}"))?;
+    let merged =
+        merged_proxy_config(text, base).map_err(|error| format!("could not parse proxy config: {}", error.reason))?;
     merged.validate().map_err(|error| error.to_string())?;
     Ok(merged)
 }
 
 /// The same, with settings that make no sense.
-pub fn merged_proxy_config(text: &str, base: &ProxyConfig) -> Result<ProxyConfig, String> {
-    let given = crate::yaml::from_str(text).map_err(|error| error.to_string())?;
+pub fn merged_proxy_config(text: &str, base: &ProxyConfig) -> Result<ProxyConfig, Unreadable> {
+    let given = crate::yaml::from_str(text).map_err(|error| {
+        let reason = error.to_string();
+        let bare = reason.strip_prefix("error converting YAML to JSON: ").unwrap_or(&reason).to_string();
+        Unreadable { reason, reference: bare }
+    })?;
     let mut merged = base.clone();
-    merged.merge(&given).map_err(|error| error.to_string())?;
+    merged
+        .merge(&given)
+        .map_err(|error| Unreadable { reason: error.to_string(), reference: error.reference.clone() })?;
     Ok(merged)
 }
 
@@ -166,24 +181,10 @@ fn ip_ranges(value: &str, name: &str, wildcard: bool) -> Result<(), String> {
         return Ok(());
     }
     value.split(',').try_for_each(|item| {
-        cidr(item).map_err(|reason| {
+        cidr::check(item).map_err(|reason| {
             format!("{name} invalid: failed parsing cidr '{item}': netip.ParsePrefix({item:?}): {reason}")
         })
     })
-}
-
-fn cidr(text: &str) -> Result<(), String> {
-    let (address, bits) = text.rsplit_once('/').ok_or("no '/'")?;
-    let ip: IpAddr = address.parse().map_err(|_| format!("ParseAddr({address:?}): unable to parse IP"))?;
-    let plain = !bits.is_empty()
-        && bits.bytes().all(|byte| byte.is_ascii_digit())
-        && (bits.len() == 1 || !bits.starts_with('0'));
-    let most = if ip.is_ipv4() { 32 } else { 128 };
-    match bits.parse::<u32>() {
-        Ok(bits) if plain && bits <= most => Ok(()),
-        Ok(_) if plain => Err("prefix length out of range".to_string()),
-        _ => Err(format!("bad bits after slash: {bits:?}")),
-    }
 }
 
 fn interfaces(value: &str) -> Result<(), String> {

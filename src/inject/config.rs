@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::decide::{Policy, Rules};
+use super::misfit;
 use super::template::{TemplateError, Templates};
+use crate::install::spec::schema::VALUES;
 
 /// The templates compiled into this binary, by name.
 pub const BUILTIN: &[&str] =
@@ -143,27 +145,10 @@ impl InjectValues {
     }
 
     pub fn of(tree: Value) -> Result<Self, ConfigError> {
-        let kind = match &tree {
-            Value::Object(_) | Value::Null => return InjectValues { tree }.checked(),
-            Value::Array(_) => "array",
-            Value::String(_) => "string",
-            Value::Bool(_) => "bool",
-            Value::Number(_) => "number",
-        };
-        Err(ConfigError::Values(format!(
-            "json: cannot unmarshal {kind} into Go value of type map[string]json.RawMessage"
-        )))
-    }
-
-    /// The settings with a type of their own must have it.
-    fn checked(self) -> Result<Self, ConfigError> {
-        for path in ["hub", "variant", "network"] {
-            match self.at(&["global", path]) {
-                None | Some(Value::Null | Value::String(_)) => {}
-                Some(other) => return Err(wrong_text(other)),
-            }
+        match misfit::in_tree(&tree, VALUES) {
+            Some(words) => Err(ConfigError::Values(words)),
+            None => Ok(InjectValues { tree }),
         }
-        Ok(self)
     }
 
     pub fn at(&self, path: &[&str]) -> Option<&Value> {
@@ -205,16 +190,6 @@ impl InjectValues {
         let name = Some(self.text(&["global", "proxy", "image"])).filter(|name| !name.is_empty()).unwrap_or("proxyv2");
         self.image(name, mesh_type, own_type)
     }
-}
-
-fn wrong_text(found: &Value) -> ConfigError {
-    let kind = match found {
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::Array(_) => "array",
-        _ => "object",
-    };
-    ConfigError::Values(format!("json: cannot unmarshal {kind} into Go value of type string"))
 }
 
 /// The part of the istiod chart's values that its injector ConfigMap shows to templates.

@@ -10,24 +10,42 @@ use super::mesh::ProxyConfig;
 use super::overlay::{Added, OverlayError, containers, is_named, overlaid};
 use super::types::decode::{go_json, in_order, normalized};
 use super::types::pod::CONTAINER;
+use super::types::{Kind, Struct, list};
+use crate::gotemplate::helm::json_error;
 
 /// What an earlier injection left in a pod's annotations.
 #[derive(Clone, Debug, Default)]
 pub struct Previous {
     /// The parsed `sidecar.istio.io/status`, if it can be parsed.
     pub status: Option<Value>,
-    /// The containers recorded in `proxy.istio.io/overrides`.
+    /// The containers recorded in `proxy.istio.io/overrides`, decoded.
     pub overrides: Value,
 }
 
+/// What an earlier injection recorded about the pod's own containers, and what cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct UnreadableOverrides(String);
+
+static RECORDED: Struct = Struct::new(
+    "inject.podOverrides",
+    &[list("containers", &Kind::Struct(&CONTAINER)), list("initContainers", &Kind::Struct(&CONTAINER))],
+);
+
 impl Previous {
-    pub fn of(pod: &Value) -> Self {
+    /// A status that cannot be read counts as none, but the pod's own containers must not get lost.
+    pub fn of(pod: &Value) -> Result<Self, UnreadableOverrides> {
         let annotation = |name: &str| pod.get("metadata")?.get("annotations")?.get(name)?.as_str();
-        let parsed = |name: &str| serde_json::from_str::<Value>(annotation(name)?).ok();
-        Previous {
-            status: parsed(STATUS).filter(is_status),
-            overrides: parsed(OVERRIDES).filter(Value::is_object).unwrap_or_default(),
-        }
+        let status = annotation(STATUS).and_then(|text| serde_json::from_str(text).ok()).filter(is_status);
+        let overrides = match annotation(OVERRIDES) {
+            None => Value::Null,
+            Some(text) => {
+                let tree = serde_json::from_str::<Value>(text)
+                    .map_err(|error| UnreadableOverrides(json_error(text, &error)))?;
+                normalized(tree, &RECORDED).map_err(|error| UnreadableOverrides(error.to_string()))?
+            }
+        };
+        Ok(Previous { status, overrides })
     }
 
     /// Whether the earlier injection put a container of this name into `list`.
@@ -81,7 +99,7 @@ pub fn stripped<'p>(pod: &'p Value, previous: &Previous, status_port: i64) -> Co
             if containers(&pod, list).iter().any(|known| is_named(known, name_of(container))) {
                 continue;
             }
-            let Ok(container) = normalized(container.clone(), &CONTAINER) else { continue };
+            let container = container.clone();
             let Some(spec) = pod.get_mut("spec").and_then(Value::as_object_mut) else { continue };
             match spec.get_mut(list) {
                 Some(Value::Array(items)) => items.push(container),

@@ -1,13 +1,15 @@
 //! A stream of documents through injection: pods get their sidecars, everything else stays byte for byte as it was.
 
 use rayon::prelude::*;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::annotations::Unreadable;
 use super::decide::{Decision, IGNORED_NAMESPACES, Reason};
 use super::engine::{InjectError, Injector, Outcome, Request, Worker};
 use super::mould::{self, Moulds};
 use super::types::Struct;
 use super::types::decode::{self, DecodeError};
+use super::types::meta::LIST;
 use super::workload::{self, NoTemplate};
 use crate::yaml;
 
@@ -36,6 +38,18 @@ pub enum Cause {
     Template(#[from] NoTemplate),
     #[error(transparent)]
     Inject(#[from] InjectError),
+}
+
+impl Cause {
+    /// The error as the reference words it.
+    pub fn reference(&self) -> String {
+        match self {
+            Cause::Inject(InjectError::ProxyConfig(Unreadable { reference, .. })) => {
+                format!("could not parse proxy config: {reference}")
+            }
+            other => other.to_string(),
+        }
+    }
 }
 
 /// What became of one document.
@@ -134,9 +148,10 @@ fn one(worker: &Worker, source: Source<'_>, before: Before, moulds: Option<&Moul
     if !root.is_map() && !root.is_null() {
         return Err(failed(String::new(), boxed(no_object(&document.to_value()))));
     }
-    let kind = root.get("kind").and_then(|kind| kind.as_str().map(|kind| kind.to_string()));
-    let kind = kind.as_deref().unwrap_or_default();
-    let of = workload::type_of(kind);
+    let tells = root.entries().filter(|(key, _)| workload::tells_kind(key.text()));
+    let kind = workload::kind_of(tells.map(|(key, value)| (key.text().to_string(), value.to_value())));
+    let kind = kind.map_err(|error| failed(label_of(&document.to_value()), boxed(error)))?;
+    let of = workload::type_of(&kind);
     if kind != "List" && of.is_none() {
         return Ok(Written::only(with_line_end(source.text)));
     }
@@ -149,12 +164,10 @@ fn one(worker: &Worker, source: Source<'_>, before: Before, moulds: Option<&Moul
     let value = document.to_value();
     let object = match of {
         None => list(worker.injector(), value, &mut report),
-        Some(of) => {
-            Workload::read(value, of, decode::read_document).and_then(|workload| object(worker, workload, &mut report))
-        }
+        Some(of) => Workload::read(value, of).and_then(|workload| object(worker, workload, &mut report)),
     };
     let object = object.map_err(|(object, cause)| failed(object, cause))?;
-    let before = report.keep.then(|| yaml::to_string(&report.before(&object)));
+    let before = report.keep.then(|| yaml::to_string(&without_injection(&object, &mut report.decoded.into_iter())));
     let mut text = String::with_capacity(source.text.len() + TYPICAL_ADDITION);
     yaml::to_string_into(&object, &mut text);
     Ok(Written { text, skipped: report.skipped, notes: report.notes, before })
@@ -163,7 +176,7 @@ fn one(worker: &Worker, source: Source<'_>, before: Before, moulds: Option<&Moul
 /// A document with stand-ins, injected; nothing if there is anything to say about it.
 fn blind(worker: &Worker, text: &str, of: &'static Struct) -> Option<mould::Injected> {
     let value = yaml::from_str(text).ok()?;
-    let mut workload = Workload::read(value, of, decode::read_document).ok()?;
+    let mut workload = Workload::read(value, of).ok()?;
     if workload.is_ignored() {
         return None;
     }
@@ -204,22 +217,20 @@ impl Report {
         self.notes.extend(other.notes);
         self.decoded.extend(other.decoded);
     }
+}
 
-    /// The document with every injected object as it was decoded.
-    fn before(&mut self, injected: &Value) -> Value {
-        let mut decoded = std::mem::take(&mut self.decoded).into_iter();
-        let Some(items) = injected.get("items").and_then(Value::as_array) else {
-            return decoded.next().unwrap_or_else(|| injected.clone());
-        };
-        let mut whole = injected.clone();
-        whole["items"] = items
-            .iter()
-            .map(|item| match item.get("kind").and_then(Value::as_str).and_then(workload::type_of) {
-                Some(_) => decoded.next().unwrap_or_default(),
-                None => item.clone(),
-            })
-            .collect();
-        whole
+/// The document with every injected object as it was decoded.
+fn without_injection(injected: &Value, decoded: &mut impl Iterator<Item = Value>) -> Value {
+    match injected.get("kind").and_then(Value::as_str) {
+        Some("List") => {
+            let mut whole = injected.clone();
+            for item in whole.get_mut("items").and_then(Value::as_array_mut).into_iter().flatten() {
+                *item = without_injection(item, decoded);
+            }
+            whole
+        }
+        Some(kind) if workload::type_of(kind).is_some() => decoded.next().unwrap_or_default(),
+        _ => injected.clone(),
     }
 }
 
@@ -228,53 +239,40 @@ fn boxed(cause: impl Into<Cause>) -> Box<Cause> {
     Box::new(cause.into())
 }
 
-type Read = fn(Value, &'static Struct) -> Result<Value, DecodeError>;
-
 /// A `v1` List: its pods are injected in place, other items stay as they are.
 fn list(injector: &Injector, value: Value, report: &mut Report) -> Result<Value, Named> {
-    let Value::Object(mut fields) = value else { return Ok(value) };
-    let items = match fields.shift_remove("items") {
-        Some(Value::Array(items)) => Some(items),
-        Some(other) if !other.is_null() => {
-            let found = if other.is_object() { "object" } else { "string" };
-            let error = decode::TypeError {
-                found: found.to_string(),
-                owner: "List",
-                path: vec!["items"],
-                expected: "[]runtime.RawExtension".to_string(),
-            };
-            return Err(("List".to_string(), boxed(DecodeError::Type(error))));
-        }
-        _ => None,
+    let label = label_of(&value);
+    let mut list = decode::read_document(value, &LIST).map_err(|error| (label, boxed(error)))?;
+    let Some(Value::Array(items)) = list.get_mut("items") else { return Ok(list) };
+    let keep = report.keep;
+    let inject = |worker: &mut Worker, item: Value| {
+        let mut report = Report { keep, ..Report::default() };
+        Ok((self::item(worker, item, &mut report)?, report))
     };
-    let injected = items.map(|items| {
-        let keep = report.keep;
-        let inject = |worker: &mut Worker, item: Value| {
-            let mut report = Report { keep, ..Report::default() };
-            let item = match item.get("kind").and_then(Value::as_str).and_then(workload::type_of) {
-                Some(of) => object(worker, Workload::read(item, of, decode::normalized)?, &mut report)?,
-                None => item,
-            };
-            Ok((item, report))
-        };
-        let items = items.into_par_iter().with_min_len(DOCUMENTS_AT_ONCE);
-        // All of them before the first error is looked for: which core is the fastest must not matter.
-        let injected: Vec<Result<(Value, Report), Named>> = items.map_init(|| Worker::new(injector), inject).collect();
-        let mut told = |(item, its): (Value, Report)| {
-            report.take(its);
-            item
-        };
-        injected.into_iter().map(|item| item.map(&mut told)).collect::<Result<Vec<_>, _>>()
-    });
-    let injected = injected.transpose()?;
-    let metadata = fields.shift_remove("metadata").unwrap_or_else(|| json!({}));
-    let mut whole = json!({"metadata": metadata, "items": injected});
-    for key in ["kind", "apiVersion"] {
-        if let (Some(value), Some(whole)) = (fields.shift_remove(key), whole.as_object_mut()) {
-            whole.insert(key.to_string(), value);
-        }
+    let each = std::mem::take(items).into_par_iter().with_min_len(DOCUMENTS_AT_ONCE);
+    // All of them before the first error is looked for: which core is the fastest must not matter.
+    let injected: Vec<Result<(Value, Report), Named>> = each.map_init(|| Worker::new(injector), inject).collect();
+    for result in injected {
+        let (item, its) = result?;
+        report.take(its);
+        items.push(item);
     }
-    Ok(whole)
+    Ok(list)
+}
+
+/// An item of a List, which is read like a document.
+fn item(worker: &Worker, item: Value, report: &mut Report) -> Result<Value, Named> {
+    let Value::Object(entries) = &item else {
+        return if item.is_null() { Ok(item) } else { Err((String::new(), boxed(no_object(&item)))) };
+    };
+    let tells = entries.iter().filter(|(key, _)| workload::tells_kind(key));
+    let kind = workload::kind_of(tells.map(|(key, value)| (key.clone(), value.clone())));
+    let kind = kind.map_err(|error| (label_of(&item), boxed(error)))?;
+    match workload::type_of(&kind) {
+        Some(of) => object(worker, Workload::read(item, of)?, report),
+        None if kind == "List" => list(worker.injector(), item, report),
+        None => Ok(item),
+    }
 }
 
 /// An object with a pod, decoded.
@@ -285,10 +283,10 @@ struct Workload {
 }
 
 impl Workload {
-    fn read(value: Value, of: &'static Struct, read: Read) -> Result<Workload, Named> {
+    fn read(value: Value, of: &'static Struct) -> Result<Workload, Named> {
         let label = label_of(&value);
         let named = |cause: Box<Cause>| (label.clone(), cause);
-        let object = read(value, of).map_err(|error| named(boxed(error)))?;
+        let object = decode::read_document(value, of).map_err(|error| named(boxed(error)))?;
         let pod = workload::pod_of(&object).map_err(|error| named(boxed(error)))?;
         let request = Request { pod, owner: workload::owner_of(&object), ..Request::default() };
         Ok(Workload { label, object, request })

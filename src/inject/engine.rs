@@ -7,9 +7,9 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value, json};
 
-use super::annotations::{self, InvalidAnnotations};
+use super::annotations::{self, InvalidAnnotations, Unreadable};
 use super::config::{InjectConfig, InjectValues};
-use super::customise::{self, Previous};
+use super::customise::{self, Previous, UnreadableOverrides};
 use super::data::{GoStruct, MessageObject, Root, int64, owner_fields};
 use super::decide::{Decision, Reason, Rules, decide};
 use super::finish::{self, Finish};
@@ -30,10 +30,12 @@ const OPENSHIFT_UIDS: &str = "openshift.io/sa.scc.uid-range";
 /// Why a pod could not be injected. The texts are those a control plane gives.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum InjectError {
-    #[error("could not parse proxy config: {0}")]
-    ProxyConfig(String),
+    #[error("could not parse proxy config: {}", .0.reason)]
+    ProxyConfig(Unreadable),
     #[error("failed to run injection template: {0}")]
     Annotations(#[from] InvalidAnnotations),
+    #[error("failed to run injection template: {0}")]
+    Overrides(#[from] UnreadableOverrides),
     #[error("failed to parse values.yaml; check Istiod logs for errors")]
     NoValues,
     #[error("failed to run injection template: requested template \"{name}\" not found; have {have}")]
@@ -197,7 +199,7 @@ impl<'i> Worker<'i> {
             Caller::Webhook => &self.base,
         };
         let environment = self.environment(request, values, metadata);
-        let previous = Previous::of(&request.pod);
+        let previous = Previous::of(&request.pod)?;
         let mut original = Cow::Borrowed(&request.pod);
         if request.namespace_annotations.as_ref().is_some_and(|entries| entries.contains_key(OPENSHIFT_UIDS)) {
             customise::forget_default_user(original.to_mut());

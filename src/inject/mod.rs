@@ -4,6 +4,7 @@
 
 pub mod annotations;
 pub mod check;
+pub mod cidr;
 pub mod config;
 pub mod customise;
 pub mod data;
@@ -18,6 +19,7 @@ pub mod installed;
 pub mod inventory;
 pub mod merge;
 pub mod mesh;
+pub mod misfit;
 pub mod mould;
 pub mod overlay;
 pub mod probes;

@@ -37,7 +37,7 @@ pub fn redirect(pod: &mut Value, mesh_status_port: i64) {
             for (path, group, end) in PLACES {
                 let Some(handler) = at_mut(container, path) else { continue };
                 let key = format!("/{group}/{name}/{end}");
-                if let Some(prober) = prober(handler, &ports, status_port, *group == "app-lifecycle") {
+                if let Some(prober) = prober(handler, &ports, mesh_status_port, *group == "app-lifecycle") {
                     probers.insert(key.clone(), prober);
                 }
                 rewrite(handler, &key, status_port, *group == "app-lifecycle");
@@ -56,10 +56,11 @@ fn record(pod: &mut Value, mut probers: BTreeMap<String, Value>) {
     let existing = env.iter_mut().find(|entry| name_of(entry) == PROBERS).filter(|_| injected_before);
     if let Some(entry) = existing {
         let before = entry.get("value").and_then(Value::as_str).and_then(|text| serde_json::from_str(text).ok());
+        // What cannot be read stays as it is.
         if let Some(Value::Object(before)) = before {
             probers.extend(before);
+            *entry = prober_entry(probers);
         }
-        *entry = prober_entry(probers);
         return;
     }
     env.push(prober_entry(probers));

@@ -1,17 +1,30 @@
 //! Protobuf's JSON form, read leniently: unknown fields are passed over, names may be in either case style.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::misfit;
 use crate::api::schema::{Field, Message, Type};
 
 /// A setting of the wrong type, or one that its message cannot hold.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("field {path}: {reason}")]
 pub struct ProtoError {
+    /// Empty when it is the whole that does not fit.
     pub path: String,
     pub reason: String,
+    /// The same in the words of the reference, which does not tell the place.
+    pub reference: String,
+}
+
+impl fmt::Display for ProtoError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.path.is_empty() {
+            write!(out, "field {}: ", self.path)?;
+        }
+        out.write_str(&self.reason)
+    }
 }
 
 /// Sets what `given` sets on top of `message`. Messages, lists and maps are replaced as wholes.
@@ -21,7 +34,7 @@ pub fn apply(message: &mut Map<String, Value>, given: &Value, of: &'static Messa
     let Value::Object(given) = given else {
         return match given {
             Value::Null => Ok(()),
-            other => Err(mismatch("an object", other)),
+            other => Err(mismatch(Type::Struct, other)),
         };
     };
     // In declaration order, so that of two members of a oneof the later declared one stays.
@@ -136,17 +149,17 @@ fn read(value: &Value, ty: Type) -> Result<Value, ProtoError> {
             Ok(value.clone())
         }
         (Type::Duration, Value::String(text)) => {
-            let (negative, length) = duration(text).ok_or_else(|| mismatch(expected(ty), value))?;
+            let (negative, length) = duration(text).ok_or_else(|| mismatch(ty, value))?;
             Ok(Value::String(format_duration(negative, length)))
         }
         (Type::Enum(of), Value::String(text)) => {
-            of.number(text).map(|_| value.clone()).ok_or_else(|| mismatch("one of the known names", value))
+            of.number(text).map(|_| value.clone()).ok_or_else(|| mismatch(ty, value))
         }
         (Type::Enum(of), Value::Number(number)) => number
             .as_i64()
             .and_then(|number| of.name_of(i32::try_from(number).ok()?))
             .map(|name| Value::String(name.to_string()))
-            .ok_or_else(|| mismatch("one of the known numbers", value)),
+            .ok_or_else(|| mismatch(ty, value)),
         (Type::Double, Value::Number(_)) => Ok(value.clone()),
         (Type::Int32 | Type::Uint32 | Type::Int64 | Type::Uint64, _) => integer(value, ty),
         (Type::List(item), Value::Array(items)) => {
@@ -161,7 +174,7 @@ fn read(value: &Value, ty: Type) -> Result<Value, ProtoError> {
                 .collect::<Result<Map<_, _>, _>>()
                 .map(Value::Object)
         }
-        (ty, value) => Err(mismatch(expected(ty), value)),
+        (ty, value) => Err(mismatch(ty, value)),
     }
 }
 
@@ -183,7 +196,7 @@ fn integer(value: &Value, ty: Type) -> Result<Value, ProtoError> {
     match (in_range, ty) {
         (Some(whole), Type::Int64 | Type::Uint64) => Ok(Value::String(whole.to_string())),
         (Some(whole), _) => Ok(Value::from(whole)),
-        (None, _) => Err(mismatch(expected(ty), value)),
+        (None, _) => Err(mismatch(ty, value)),
     }
 }
 
@@ -213,14 +226,18 @@ fn format_duration(negative: bool, length: Duration) -> String {
     format!("{sign}{}{fraction}s", length.as_secs())
 }
 
-fn mismatch(wanted: &str, found: &Value) -> ProtoError {
+fn mismatch(wanted: Type, found: &Value) -> ProtoError {
     let mut shown = found.to_string();
     if shown.len() > 80 {
         let end = shown.char_indices().nth(77).map_or(shown.len(), |(at, _)| at);
         shown.truncate(end);
         shown.push_str("...");
     }
-    ProtoError { path: String::new(), reason: format!("expected {wanted}, found {shown}") }
+    ProtoError {
+        path: String::new(),
+        reason: format!("expected {}, found {shown}", expected(wanted)),
+        reference: misfit::in_field(found, wanted),
+    }
 }
 
 fn expected(ty: Type) -> &'static str {
@@ -233,7 +250,7 @@ fn expected(ty: Type) -> &'static str {
         Type::List(_) => "a list",
         Type::Map(_) | Type::PortMap(_) | Type::Msg(_) | Type::Struct => "an object",
         Type::Duration => "a duration such as 45s",
-        Type::Enum(_) => "a name",
+        Type::Enum(_) => "one of the known names",
         Type::Wrapper(inner) => expected(*inner),
     }
 }

@@ -6,6 +6,8 @@ use regex::Regex;
 use serde_json::{Value, json};
 
 use super::types::Struct;
+use super::types::decode::{self, DecodeError};
+use super::types::meta::TYPE_META;
 use super::types::workload::WORKLOADS;
 
 /// The workload a pod belongs to, as templates see it.
@@ -15,6 +17,22 @@ pub struct Owner {
     pub kind: String,
     pub name: String,
     pub namespace: String,
+}
+
+/// The kind of an object, read as Go reads it: from its `kind` in whatever case. `entries` are those at its top.
+pub fn kind_of(entries: impl Iterator<Item = (String, Value)>) -> Result<String, DecodeError> {
+    let Value::Object(mut read) = decode::read_document(Value::Object(entries.collect()), &TYPE_META)? else {
+        return Ok(String::new());
+    };
+    Ok(match read.remove("kind") {
+        Some(Value::String(kind)) => kind,
+        _ => String::new(),
+    })
+}
+
+/// Whether a key at the top of an object is one that [`kind_of`] looks at.
+pub fn tells_kind(key: &str) -> bool {
+    TYPE_META.field_in_any_case(key).is_some()
 }
 
 /// The Go type of an injectable kind.

@@ -61,15 +61,11 @@ const LONGEST: usize = 253;
 pub fn texts(document: &Document, watched: &[String]) -> Vec<(usize, usize)> {
     let root = document.root();
     let kind = root.get("kind").and_then(Node::as_str).unwrap_or_default();
-    // An earlier injection left names in texts; those of its controller tell whose a pod is.
-    let names_others = |key: &str| [STATUS, OVERRIDES, "ownerReferences"].contains(&key);
-    let Places { metadata, spec } = places(kind);
-    let pod_metadata = root.at(metadata);
-    let annotations = pod_metadata.and_then(|metadata| metadata.get("annotations"));
-    let keys = [pod_metadata, annotations].into_iter().flatten().flat_map(Node::entries);
-    if keys.into_iter().any(|(key, _)| names_others(key.text())) {
+    if names_others(document.text()) {
         return Vec::new();
     }
+    let Places { metadata, spec } = places(kind);
+    let pod_metadata = root.at(metadata);
     let mut nodes = Vec::new();
     let mut collect = |root: Option<Node<'_>>, paths: &[&Path]| {
         let Some(root) = root else { return };
@@ -88,6 +84,15 @@ pub fn texts(document: &Document, watched: &[String]) -> Vec<(usize, usize)> {
     nodes.sort_unstable();
     nodes.dedup();
     nodes
+}
+
+/// Whether texts of a document may name other things in it: an earlier injection left such texts, and those of its
+/// controller tell whose a pod is. Keys count in any case.
+fn names_others(text: &str) -> bool {
+    const OWNERS: &[u8] = b"ownerreferences";
+    text.contains(STATUS)
+        || text.contains(OVERRIDES)
+        || text.as_bytes().windows(OWNERS.len()).any(|part| part.eq_ignore_ascii_case(OWNERS))
 }
 
 fn below<'d>(node: Node<'d>, path: &[&str], watched: &[String], found: &mut impl FnMut(Node<'d>)) {

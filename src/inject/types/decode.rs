@@ -71,8 +71,8 @@ fn kind_in_order(value: &Value, kind: Kind) -> Value {
 
 /// Reads a YAML document as Go does: a bare number or boolean where text is wanted is taken as its text.
 ///
-/// Embedded raw objects (the items of a List) and the fields of embedded structs (what a volume is made of, what a probe
-/// does) do not get this treatment.
+/// The fields of embedded structs (what a volume is made of, what a probe does) do not get this treatment; the items of a
+/// List get it when they are read as documents of their own.
 pub fn read_document(value: Value, of: &'static Struct) -> Result<Value, DecodeError> {
     normalized(with_texts(value, Kind::Struct(of)), of)
 }
@@ -127,13 +127,23 @@ struct Fault {
     named: &'static str,
     owner: &'static str,
     path: Vec<&'static str>,
+    /// Go reads nothing more after it: the type reads itself. Of other faults it tells the first, at the end.
+    ends: bool,
     /// An error that says nothing of its place.
     placeless: Option<Box<DecodeError>>,
 }
 
 impl Fault {
     fn new(value: &Value, kind: Kind) -> Self {
-        Fault { found: found(value, kind), wanted: kind, named: "", owner: "", path: Vec::new(), placeless: None }
+        Fault {
+            found: found(value, kind),
+            wanted: kind,
+            named: "",
+            owner: "",
+            path: Vec::new(),
+            ends: matches!(kind, Kind::IntOrText | Kind::Quantity | Kind::Time),
+            placeless: None,
+        }
     }
 
     fn placeless(error: DecodeError) -> Self {
@@ -143,6 +153,7 @@ impl Fault {
             named: "",
             owner: "",
             path: Vec::new(),
+            ends: true,
             placeless: Some(Box::new(error)),
         }
     }
@@ -175,23 +186,41 @@ fn normal_struct(value: &mut Value, of: &'static Struct) -> Result<(), Fault> {
     if fields.keys().any(|key| of.field(key).is_none() && of.field_in_any_case(key).is_some()) {
         rename_fields(fields, of);
     }
-    let mut fault = None;
+    let mut faults = Faults::default();
     fields.retain(|key, value| {
-        let Some(field) = of.field(key).filter(|_| fault.is_none()) else { return false };
-        normal_field(value, field).unwrap_or_else(|found| {
-            fault = Some(found.under(of, field));
+        let Some(field) = of.field(key) else { return false };
+        normal_field(value, field).unwrap_or_else(|fault| {
+            faults.add(key, fault.under(of, field));
             false
         })
     });
-    if let Some(fault) = fault {
-        return Err(fault);
-    }
+    faults.told()?;
     for field in of.fields.iter().filter(|field| shows_when_absent(field)) {
         if !fields.contains_key(field.json) {
             fields.insert(field.json.to_string(), shown_when_absent(field)?);
         }
     }
     Ok(())
+}
+
+/// What is wrong below an object or a list. Go reads objects in the order of their keys.
+#[derive(Default)]
+struct Faults {
+    first: Option<(String, Fault)>,
+}
+
+impl Faults {
+    fn add(&mut self, key: &str, fault: Fault) {
+        let before = |(known, first): &(String, Fault)| (!fault.ends, key) < (!first.ends, known.as_str());
+        if self.first.as_ref().is_none_or(before) {
+            self.first = Some((key.to_string(), fault));
+        }
+    }
+
+    /// The one Go tells.
+    fn told(self) -> Result<(), Fault> {
+        self.first.map_or(Ok(()), |(_, fault)| Err(fault))
+    }
 }
 
 /// Go takes a field's name in any case; of several spellings the last one in the order of bytes counts.
@@ -235,13 +264,23 @@ fn normal_value(value: &mut Value, kind: Kind) -> Result<(), Fault> {
             *value = Value::String(canonical);
         }
         (Kind::Quantity, _) => return Err(Fault::placeless(DecodeError::Quantity(QuantityError::Format))),
-        (Kind::List(item), Value::Array(items)) => items.iter_mut().try_for_each(|value| normal_value(value, *item))?,
+        (Kind::List(item), Value::Array(items)) => normal_below(items.iter_mut().map(|value| ("", value)), *item)?,
         (Kind::Map(item), Value::Object(entries)) => {
-            entries.values_mut().try_for_each(|value| normal_value(value, *item))?;
+            normal_below(entries.iter_mut().map(|(key, value)| (key.as_str(), value)), *item)?;
         }
         (kind, value) => return Err(Fault::new(value, kind)),
     }
     Ok(())
+}
+
+fn normal_below<'v>(below: impl Iterator<Item = (&'v str, &'v mut Value)>, kind: Kind) -> Result<(), Fault> {
+    let mut faults = Faults::default();
+    for (key, value) in below {
+        if let Err(fault) = normal_value(value, kind) {
+            faults.add(key, fault);
+        }
+    }
+    faults.told()
 }
 
 fn canonical(text: &str) -> Result<String, Fault> {
@@ -339,7 +378,7 @@ fn go_type(kind: Kind, text: &str) -> String {
         Kind::Int64 => "int64".to_string(),
         Kind::Quantity => "resource.Quantity".to_string(),
         Kind::Time => "string".to_string(),
-        Kind::Any => "interface {}".to_string(),
+        Kind::Any => if text.is_empty() { "interface {}" } else { text }.to_string(),
         Kind::List(item) => format!("[]{}", go_type(*item, text)),
         Kind::Map(Kind::Quantity) => "v1.ResourceList".to_string(),
         Kind::Map(item) => format!("map[string]{}", go_type(*item, text)),
@@ -427,6 +466,23 @@ mod tests {
             r#""status":{}}"#
         );
         assert_eq!(normalized(pod, &POD).map(|value| in_order(&value, &POD).to_string()).as_deref(), Ok(want));
+    }
+
+    #[test]
+    fn of_several_faults_the_first_in_order_of_keys_is_told_but_a_type_that_reads_itself_ends_it() {
+        let fault = |pod: Value| normalized(pod, &POD).map(drop).unwrap_err().to_string();
+        let container =
+            |fields: Value| json!({"spec": {"containers": [fields]}, "metadata": {"labels": {"b": 1, "a": []}}});
+        assert_eq!(
+            fault(container(json!({"image": 5}))),
+            "json: cannot unmarshal array into Go struct field ObjectMeta.metadata.labels of type string"
+        );
+        assert_eq!(
+            fault(container(json!({"env": 5, "livenessProbe": {"tcpSocket": {"port": []}}}))),
+            "json: cannot unmarshal array into Go struct field TCPSocketAction.spec.containers.livenessProbe.ProbeHandler.tcpSocket.port of type int32"
+        );
+        let quantity = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+        assert_eq!(fault(container(json!({"args": 5, "resources": {"limits": {"cpu": "x"}}}))), quantity);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! meta/v1: what every object carries.
 
-use super::{Kind, Struct, any, boolean, int64, list, text, text_map, texts, time};
+use super::{Kind, Struct, any, boolean, int64, list, object, text, text_map, texts, time};
 
 pub static OWNER_REFERENCE: Struct = Struct::new(
     "v1.OwnerReference",
@@ -45,6 +45,25 @@ pub static OBJECT_META: Struct = Struct::new(
         list("ownerReferences", &Kind::Struct(&OWNER_REFERENCE)).key("uid"),
         texts("finalizers").union(),
         list("managedFields", &Kind::Struct(&MANAGED_FIELDS)),
+    ],
+);
+
+/// What a document is read as before anything else.
+pub static TYPE_META: Struct = Struct::new("v1.TypeMeta", &[text("kind"), text("apiVersion").go("APIVersion")]);
+
+static LIST_META: Struct = Struct::new(
+    "v1.ListMeta",
+    &[text("selfLink"), text("resourceVersion"), text("continue"), int64("remainingItemCount").optional()],
+);
+
+/// Its items are read apart, each by its own kind.
+pub static LIST: Struct = Struct::typed(
+    "v1.List",
+    &[
+        text("kind"),
+        text("apiVersion").go("APIVersion"),
+        object("metadata", &LIST_META),
+        list("items", &Kind::Any).named("runtime.RawExtension").always(),
     ],
 );
 

@@ -72,6 +72,11 @@ impl Struct {
         Struct { name, fields, embedded: &[] }
     }
 
+    /// An object with an `apiVersion` and a `kind`.
+    pub const fn typed(name: &'static str, fields: &'static [Field]) -> Self {
+        Struct::new(name, fields).embedding(&["TypeMeta"])
+    }
+
     pub const fn embedding(mut self, embedded: &'static [&'static str]) -> Self {
         self.embedded = embedded;
         self
@@ -94,6 +99,7 @@ impl Struct {
     /// The embedded struct that a field really belongs to, if it is not this one's own.
     pub fn embeds(&self, json: &str) -> Option<&'static str> {
         let holds = |name: &&&'static str| match **name {
+            "TypeMeta" => matches!(json, "apiVersion" | "kind"),
             "LocalObjectReference" => json == "name",
             "ProbeHandler" => matches!(json, "exec" | "httpGet" | "tcpSocket" | "grpc"),
             "VolumeSource" => json != "name",

@@ -426,7 +426,7 @@ pub static POD_SPEC: Struct = Struct::new(
     ],
 );
 
-pub static POD: Struct = Struct::new(
+pub static POD: Struct = Struct::typed(
     "v1.Pod",
     &[
         text("kind"),

@@ -71,7 +71,7 @@ static DEPLOYMENT_STATUS: Struct = Struct::new(
     ],
 );
 
-static DEPLOYMENT: Struct = Struct::new(
+static DEPLOYMENT: Struct = Struct::typed(
     "v1.Deployment",
     &[kind(), api_version(), metadata(), object("spec", &DEPLOYMENT_SPEC), object("status", &DEPLOYMENT_STATUS)],
 );
@@ -113,7 +113,7 @@ static DAEMON_SET_STATUS: Struct = Struct::new(
     ],
 );
 
-static DAEMON_SET: Struct = Struct::new(
+static DAEMON_SET: Struct = Struct::typed(
     "v1.DaemonSet",
     &[kind(), api_version(), metadata(), object("spec", &DAEMON_SET_SPEC), object("status", &DAEMON_SET_STATUS)],
 );
@@ -141,7 +141,7 @@ static REPLICA_SET_STATUS: Struct = Struct::new(
     ],
 );
 
-static REPLICA_SET: Struct = Struct::new(
+static REPLICA_SET: Struct = Struct::typed(
     "v1.ReplicaSet",
     &[kind(), api_version(), metadata(), object("spec", &REPLICA_SET_SPEC), object("status", &REPLICA_SET_STATUS)],
 );
@@ -169,7 +169,7 @@ static CLAIM_RETENTION: Struct = Struct::new(
 
 static ORDINALS: Struct = Struct::new("v1.StatefulSetOrdinals", &[int32("start").always()]);
 
-static CLAIM: Struct = Struct::new(
+static CLAIM: Struct = Struct::typed(
     "v1.PersistentVolumeClaim",
     &[kind(), api_version(), metadata(), object("spec", &CLAIM_SPEC), object("status", &CLAIM_STATUS)],
 );
@@ -207,7 +207,7 @@ static STATEFUL_SET_STATUS: Struct = Struct::new(
     ],
 );
 
-static STATEFUL_SET: Struct = Struct::new(
+static STATEFUL_SET: Struct = Struct::typed(
     "v1.StatefulSet",
     &[kind(), api_version(), metadata(), object("spec", &STATEFUL_SET_SPEC), object("status", &STATEFUL_SET_STATUS)],
 );
@@ -299,7 +299,7 @@ static JOB_SPEC: Struct = Struct::new(
     ],
 );
 
-static JOB: Struct = Struct::new(
+static JOB: Struct = Struct::typed(
     "v1.Job",
     &[kind(), api_version(), metadata(), object("spec", &JOB_SPEC), object("status", &JOB_STATUS)],
 );
@@ -329,7 +329,7 @@ static CRON_JOB_STATUS: Struct = Struct::new(
     ],
 );
 
-static CRON_JOB: Struct = Struct::new(
+static CRON_JOB: Struct = Struct::typed(
     "v1.CronJob",
     &[kind(), api_version(), metadata(), object("spec", &CRON_JOB_SPEC), object("status", &CRON_JOB_STATUS)],
 );
@@ -378,7 +378,7 @@ static CONFIG_SPEC: Struct = Struct::new(
     ],
 );
 
-static DEPLOYMENT_CONFIG: Struct = Struct::new(
+static DEPLOYMENT_CONFIG: Struct = Struct::typed(
     "v1.DeploymentConfig",
     &[kind(), api_version(), metadata(), object("spec", &CONFIG_SPEC).always(), object("status", &CONFIG_STATUS)],
 );
