@@ -410,3 +410,53 @@ fn only_probes_at_the_port_of_the_mesh_are_left_out() {
         )
     );
 }
+
+#[test]
+fn what_is_wrong_with_flags_and_files_is_told_in_the_words_of_the_reference() {
+    let folder = Folder::with(&[
+        ("none", ""),
+        ("pod.yaml", &pod_with("{}")),
+        ("list", "["),
+        ("hub", "global: {hub: 5}"),
+        ("mode", "outboundTrafficPolicy: {mode: NOPE}"),
+        ("template", "{{ nosuch }}"),
+    ]);
+    let refused = |words: &str| {
+        let (code, out, err) = folder.run(&words.split(' ').collect::<Vec<_>>());
+        assert_eq!((code, out.as_str()), (1, ""), "{words}: {err}");
+        err.trim_end().strip_prefix("Error: ").map(str::to_string).unwrap_or(err)
+    };
+    let (no_file, no_mesh) = (
+        "filename not specified (see --filename or -f)",
+        "--meshConfigFile or --meshConfigMapName or --operatorFileName must be set",
+    );
+    assert_eq!(refused("kube-inject"), format!("1 error occurred:\n\t* {no_file}"));
+    assert_eq!(refused("kube-inject -f no --meshConfigMapName="), format!("1 error occurred:\n\t* {no_mesh}"));
+    assert_eq!(
+        refused("kube-inject --meshConfigMapName="),
+        format!("2 errors occurred:\n\t* {no_file}\n\t* {no_mesh}")
+    );
+    assert_eq!(refused("kube-inject -f no"), "open no: no such file or directory");
+    assert_eq!(refused("kube-inject -f pod.yaml -o no/out"), "open no/out: no such file or directory");
+    let with = |mesh: &str, values: &str| {
+        refused(&format!("kube-inject --compat -f pod.yaml -o out --meshConfigFile {mesh} --valuesFile {values}"))
+    };
+    let no_list = "yaml: line 1: did not find expected node content";
+    assert_eq!(with("none", "list"), format!("could not parse configuration values: {no_list}"));
+    assert_eq!(
+        with("none", "hub"),
+        "could not parse configuration values: json: cannot unmarshal number into Go value of type string"
+    );
+    assert_eq!(with("list", "none"), format!("failed to convert to proto. {no_list}"));
+    assert_eq!(
+        with("mode", "none"),
+        "failed to convert to proto. unknown value \"\\\"NOPE\\\"\" for enum istio.mesh.v1alpha1.MeshConfig.OutboundTrafficPolicy.Mode"
+    );
+    assert_eq!(fs::read_to_string(folder.path("out")).unwrap(), "");
+    let files = "--meshConfigFile none --valuesFile none --injectConfigFile template";
+    assert_eq!(
+        refused(&format!("kube-inject -f pod.yaml -o kept {files}")),
+        "2 errors occurred:\n\t* template: inject:1: function \"nosuch\" not defined\n\t* loading --injectConfigFile"
+    );
+    assert!(!folder.path("kept").exists());
+}

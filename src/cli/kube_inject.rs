@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use super::inject::source::{Source, read};
+use super::inject::source::{Source, check, no_file, read};
 use super::{Compat, Context, Exit, Failure, Outcome};
 use crate::inject::documents::{self, Before, Cause, DocumentError, Written};
 use crate::ui::{log, unified};
@@ -57,15 +57,17 @@ struct ControlPlane {
 
 impl KubeInject {
     pub fn run(self, context: &Context) -> Outcome {
-        if self.filename.is_empty() {
-            return Err(Failure::new("1 error occurred:\n\t* filename not specified (see --filename or -f)\n\n"));
-        }
+        let named =
+            if self.filename.is_empty() { Err("filename not specified (see --filename or -f)") } else { Ok(()) };
+        check([named, self.source.names_mesh()])?;
         self.note_unused();
         let strict = context.compat == Compat::Strict;
         let mut text = read(&self.filename)?;
         if strict {
             // The reference reads lines, and ends each with a newline alone.
             text = text.replace("\r\n", "\n");
+            // It also empties the output before it knows whether there will be any.
+            self.write("")?;
         }
         let injector = self.source.injector(context)?;
         let before = if self.diff { Before::Kept } else { Before::Dropped };
@@ -82,16 +84,19 @@ impl KubeInject {
             }
         }
         let out = if self.diff { differences(&written, &self.filename) } else { joined(&written) };
-        if self.output.is_empty() {
-            crate::ui::print(&out)?;
-        } else {
-            std::fs::write(&self.output, &out).map_err(|error| Failure::new(format!("{}: {error}", self.output)))?;
-        }
+        self.write(&out)?;
         if let Some(failure) = failure {
             return Err(failure);
         }
         report(&written, strict)?;
         Ok(Exit::OK)
+    }
+
+    fn write(&self, out: &str) -> Result<(), Failure> {
+        if self.output.is_empty() {
+            return Ok(crate::ui::print(out)?);
+        }
+        std::fs::write(&self.output, out).map_err(|error| no_file(&self.output, &error))
     }
 
     /// Names the file, the document and the object.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::cidr;
 use super::mesh::ProxyConfig;
+use super::misfit;
 use super::types::quantity::{self, QuantityError};
 
 pub const STATUS: &str = "sidecar.istio.io/status";
@@ -108,11 +109,8 @@ pub fn proxy_config(text: &str, base: &ProxyConfig) -> Result<ProxyConfig, Strin
 
 /// The same, with settings that make no sense.
 pub fn merged_proxy_config(text: &str, base: &ProxyConfig) -> Result<ProxyConfig, Unreadable> {
-    let given = crate::yaml::from_str(text).map_err(|error| {
-        let reason = error.to_string();
-        let bare = reason.strip_prefix("error converting YAML to JSON: ").unwrap_or(&reason).to_string();
-        Unreadable { reason, reference: bare }
-    })?;
+    let given = crate::yaml::from_str(text)
+        .map_err(|error| Unreadable { reason: error.to_string(), reference: misfit::in_yaml(&error) })?;
     let mut merged = base.clone();
     merged
         .merge(&given)

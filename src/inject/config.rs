@@ -140,7 +140,7 @@ pub struct InjectValues {
 impl InjectValues {
     /// Reads JSON or YAML text. Empty text and `null` are values without content.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        let tree = crate::yaml::from_str(text).map_err(|error| ConfigError::Values(error.to_string()))?;
+        let tree = crate::yaml::from_str(text).map_err(|error| ConfigError::Values(misfit::in_yaml(&error)))?;
         InjectValues::of(tree)
     }
 

@@ -364,11 +364,7 @@ pub fn pods(text: &str) -> Result<(Vec<FoundPod>, Vec<Value>), DocumentError> {
             cause,
         };
         let value = yaml::from_str(source.text).map_err(|error| failed(String::new(), boxed(error)))?;
-        let items = match value.get("kind").and_then(Value::as_str) {
-            Some("List") => value.get("items").and_then(Value::as_array).cloned().unwrap_or_default(),
-            _ => vec![value],
-        };
-        for item in items {
+        for item in members(value) {
             let kind = item.get("kind").and_then(Value::as_str).unwrap_or_default();
             let Some(of) = workload::type_of(kind) else {
                 others.push(item);
@@ -384,6 +380,17 @@ pub fn pods(text: &str) -> Result<(Vec<FoundPod>, Vec<Value>), DocumentError> {
         }
     }
     Ok((pods, others))
+}
+
+/// The object itself, or what is in a List and in the Lists in it.
+fn members(mut object: Value) -> Vec<Value> {
+    if object.get("kind").and_then(Value::as_str) != Some("List") {
+        return vec![object];
+    }
+    match object.get_mut("items").map(Value::take) {
+        Some(Value::Array(items)) => items.into_iter().flat_map(members).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// Takes injection out of every document of a stream; documents without it stay byte for byte as they are.

@@ -29,6 +29,19 @@ pub struct ProxyConfig {
     pub message: Map<String, Value>,
 }
 
+impl MeshError {
+    /// The error as the reference words it.
+    pub fn reference(&self) -> String {
+        match self {
+            MeshError::Shape(error) => format!("{NO_PROTO}{}", error.reference),
+            MeshError::Invalid(reason) => reason.clone(),
+        }
+    }
+}
+
+/// How the reference begins about a mesh configuration that is none.
+pub const NO_PROTO: &str = "failed to convert to proto. ";
+
 impl Default for MeshConfig {
     fn default() -> Self {
         MeshConfig { message: DEFAULTS.clone() }

@@ -5,9 +5,16 @@ use serde_json::Value;
 use crate::api::schema::Type;
 use crate::gotemplate::helm::{json_error, json_mismatch};
 use crate::install::spec::schema::Shape;
+use crate::yaml;
 
 const MAP: &str = "map[string]json.RawMessage";
 const LIST: &str = "[]json.RawMessage";
+
+/// A YAML error without the words that only Kubernetes' decoder puts before it.
+pub fn in_yaml(error: &yaml::Error) -> String {
+    let text = error.to_string();
+    text.strip_prefix("error converting YAML to JSON: ").unwrap_or(&text).to_string()
+}
 
 /// The first part of a tree that does not fit its shape. Keys that the shape does not know are passed over.
 pub fn in_tree(value: &Value, shape: Shape) -> Option<String> {

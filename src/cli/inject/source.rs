@@ -1,6 +1,6 @@
 //! Where a command's injection settings come from: files, an IstioOperator, a cluster, or what this binary was built with.
 
-use std::io::Read as _;
+use std::io::{self, Read as _};
 
 use serde_json::Value;
 
@@ -9,7 +9,8 @@ use crate::cluster::{Cluster, Resource, Selection, block_on};
 use crate::inject::config::{InjectConfig, InjectValues};
 use crate::inject::engine::Injector;
 use crate::inject::installed::{Installed, installed};
-use crate::inject::mesh::MeshConfig;
+use crate::inject::mesh::{MeshConfig, NO_PROTO};
+use crate::inject::misfit;
 use crate::install::spec::Wish;
 use crate::install::spec::input::InputFile;
 use crate::ui::log;
@@ -81,16 +82,19 @@ impl Source {
         }
     }
 
+    /// What is wrong when there is nothing to read a mesh configuration from.
+    pub fn names_mesh(&self) -> Result<(), &'static str> {
+        match [&self.mesh_config_file, &self.mesh_config_map_name, &self.operator_file_name] {
+            given if given.iter().all(|name| name.is_empty()) => {
+                Err("--meshConfigFile or --meshConfigMapName or --operatorFileName must be set")
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Reads everything that was named, and the rest from the cluster or the built-in installation.
     pub fn injector(&self, context: &Context) -> Result<Injector, Failure> {
-        if self.mesh_config_file.is_empty()
-            && self.mesh_config_map_name.is_empty()
-            && self.operator_file_name.is_empty()
-        {
-            return Err(Failure::new(
-                "1 error occurred:\n\t* --meshConfigFile or --meshConfigMapName or --operatorFileName must be set\n\n",
-            ));
-        }
+        check([self.names_mesh()])?;
         let cluster = if self.asks_cluster(context) { self.cluster_settings(context)? } else { FromCluster::default() };
         let needs_installation = !self.operator_file_name.is_empty()
             || (self.mesh_config_file.is_empty() && cluster.mesh.is_none())
@@ -113,8 +117,7 @@ impl Source {
         }
         let mesh = match (&installation, self.mesh_config_file.as_str(), cluster.mesh) {
             (Some(installed), _, _) if from_operator => installed.mesh.clone(),
-            (_, path, _) if !path.is_empty() => MeshConfig::over_defaults(&read_yaml(path)?)
-                .map_err(|error| Failure::new(format!("{path}: {error}")))?,
+            (_, path, _) if !path.is_empty() => mesh_file(path, context.compat)?,
             (_, _, Some(mesh)) => MeshConfig::over_defaults(&mesh)?,
             (Some(installed), _, _) => installed.mesh.clone(),
             (None, _, None) => MeshConfig::default(),
@@ -243,15 +246,48 @@ fn native_by_environment() -> Option<bool> {
     }
 }
 
+/// All flags that are wrong, in one list.
+pub fn check(flags: impl IntoIterator<Item = Result<(), &'static str>>) -> Result<(), Failure> {
+    let faults: Vec<String> = flags.into_iter().filter_map(Result::err).map(|fault| format!("\n\t* {fault}")).collect();
+    match faults.len() {
+        0 => Ok(()),
+        count => {
+            let plural = if count == 1 { "" } else { "s" };
+            Err(Failure::new(format!("{count} error{plural} occurred:{}\n\n", faults.concat())))
+        }
+    }
+}
+
+fn mesh_file(path: &str, compat: Compat) -> Result<MeshConfig, Failure> {
+    let failed = |own: String, reference: String| match compat {
+        Compat::Strict => Failure::new(reference),
+        _ => Failure::new(format!("{path}: {own}")),
+    };
+    let given = yaml::from_str(&read(path)?)
+        .map_err(|error| failed(error.to_string(), format!("{NO_PROTO}{}", misfit::in_yaml(&error))))?;
+    MeshConfig::over_defaults(&given).map_err(|error| failed(error.to_string(), error.reference()))
+}
+
 /// The text of a file; `-` is standard input.
 pub fn read(path: &str) -> Result<String, Failure> {
     let mut bytes = Vec::new();
     if path == "-" {
         std::io::stdin().lock().read_to_end(&mut bytes)?;
     } else {
-        bytes = std::fs::read(path).map_err(|error| Failure::new(format!("open {path}: {error}")))?;
+        bytes = std::fs::read(path).map_err(|error| no_file(path, &error))?;
     }
     String::from_utf8(bytes).map_err(|_| Failure::new(format!("{path}: the file is not UTF-8 text")))
+}
+
+/// What Go says of a file that cannot be opened or read.
+pub fn no_file(path: &str, error: &io::Error) -> Failure {
+    let (doing, reason) = match error.kind() {
+        io::ErrorKind::NotFound => ("open", "no such file or directory".to_string()),
+        io::ErrorKind::PermissionDenied => ("open", "permission denied".to_string()),
+        io::ErrorKind::IsADirectory => ("read", "is a directory".to_string()),
+        _ => ("open", error.to_string()),
+    };
+    Failure::new(format!("{doing} {path}: {reason}"))
 }
 
 pub fn read_yaml(path: &str) -> Result<Value, Failure> {
