@@ -460,3 +460,21 @@ fn what_is_wrong_with_flags_and_files_is_told_in_the_words_of_the_reference() {
     );
     assert!(!folder.path("kept").exists());
 }
+
+#[test]
+fn as_the_reference_what_came_before_a_failure_is_written_and_told() {
+    let host = "kind: Pod\napiVersion: v1\nmetadata:\n  name: host\nspec:\n  hostNetwork: true\n  containers: []\n";
+    let folder = Folder::with(&[("all.yaml", &format!("{host}---\n{BROKEN}---\n{SERVICE}")), ("none", "")]);
+    let (code, out, err) =
+        folder.run(&["kube-inject", "--compat", "-f", "all.yaml", "--meshConfigFile", "none", "--valuesFile", "none"]);
+    let written = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: host\nspec:\n  containers: []\n  hostNetwork: true\nstatus: {}\n---\n";
+    let told = concat!(
+        "\n===> Skipping injection because Pod \"host\" has host networking enabled\n\n",
+        "Error: failed to run injection template: 1 error occurred:\n\t* invalid value 'SOMETIMES' for annotation ",
+        "'sidecar.istio.io/interceptionMode': interceptionMode invalid, use REDIRECT,TPROXY,NONE: SOMETIMES\n"
+    );
+    assert_eq!((code, out.as_str(), err.as_str()), (1, written, told));
+    let (code, out, err) = folder.run(&["kube-inject", "-f", "all.yaml"]);
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(err.starts_with("Error: all.yaml:9: document 2: Pod bad: failed to run injection template: "), "{err}");
+}

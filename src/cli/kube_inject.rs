@@ -85,11 +85,8 @@ impl KubeInject {
         }
         let out = if self.diff { differences(&written, &self.filename) } else { joined(&written) };
         self.write(&out)?;
-        if let Some(failure) = failure {
-            return Err(failure);
-        }
         report(&written, strict)?;
-        Ok(Exit::OK)
+        failure.map_or(Ok(Exit::OK), Err)
     }
 
     fn write(&self, out: &str) -> Result<(), Failure> {
