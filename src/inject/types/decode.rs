@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Map, Number, Value};
 
 use super::quantity::{self, QuantityError};
-use super::{Field, Kind, Struct};
+use super::{Field, Kind, Struct, time};
 
 /// A value that does not fit its type.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -14,7 +14,7 @@ pub enum DecodeError {
     Type(TypeError),
     #[error("{0}")]
     Quantity(QuantityError),
-    #[error("parsing time {0:?} as \"2006-01-02T15:04:05Z07:00\": not a time")]
+    #[error("{0}")]
     Time(String),
 }
 
@@ -250,7 +250,7 @@ fn normal_value(value: &mut Value, kind: Kind) -> Result<(), Fault> {
         (_, Value::Null) => *value = zero(kind),
         (Kind::Text | Kind::IntOrText, Value::String(_)) | (Kind::Bool, Value::Bool(_)) => {}
         (Kind::Time, Value::String(text)) => {
-            *text = in_utc(text).ok_or_else(|| Fault::placeless(DecodeError::Time(text.clone())))?;
+            *text = time::in_utc(text).map_err(|words| Fault::placeless(DecodeError::Time(words)))?;
         }
         (Kind::Int32 | Kind::Int64 | Kind::IntOrText, Value::Number(number)) => match integer(number, kind) {
             Some(number) => *value = Value::from(number),
@@ -295,13 +295,6 @@ fn json_number(number: &Number) -> String {
         Some(value) if value.abs() < 1.0 => format!("{value:e}"),
         Some(value) => format!("{value:e}").replace('e', "e+"),
     }
-}
-
-/// A time as Kubernetes prints it: in UTC, to the second.
-fn in_utc(text: &str) -> Option<String> {
-    let shaped = text.len() >= 20 && text.as_bytes().get(10) == Some(&b'T') && text.is_ascii();
-    let time: jiff::Timestamp = text.parse().ok().filter(|_| shaped)?;
-    Some(time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
 }
 
 /// The integer a JSON number stands for, if it has the field's width. A whole number may be written `80.0`.

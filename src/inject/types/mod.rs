@@ -9,6 +9,7 @@ pub mod meta;
 pub mod pod;
 pub mod quantity;
 pub mod status;
+pub mod time;
 pub mod volume;
 pub mod workload;
 
