@@ -2,8 +2,8 @@
 //!
 //! The first document of a form is injected with stand-ins in place of its names, labels, images and the like. If neither a
 //! template nor what follows looked at one of them, the result holds for every document that has other texts there: a
-//! [`Mould`] is both texts cut at the stand-ins, and further documents are matched with the one and poured into the other.
-//! What may differ, and which words may stand there, is in [`free`]; what a template looks at, [`crate::gotemplate`] notices.
+//! `Mould` is both texts cut at the stand-ins, and further documents are matched with the one and poured into the other.
+//! What may differ, and which words may stand there, is in `free.rs`; what a template looks at, [`crate::gotemplate`] notices.
 
 mod free;
 
@@ -19,7 +19,7 @@ use crate::yaml::{self, Document};
 
 pub use free::reads_as_text;
 
-/// Begins a stand-in: this, its number, and [`END`]. It is a word like those it stands for.
+/// Begins a stand-in: this, its number, and `END`. It is a word like those it stands for.
 const BEGIN: &str = "bowlineStandIn";
 const END: char = 'Z';
 
@@ -57,7 +57,7 @@ pub struct Moulds {
 
 #[derive(Debug, Default)]
 struct Known {
-    /// By what documents of a form have in common; see [`free::signature`].
+    /// By what documents of a form have in common, their signature.
     moulds: HashMap<u64, Vec<Arc<Mould>>>,
     count: usize,
     /// The signatures of documents that were not learned from.
