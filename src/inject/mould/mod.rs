@@ -36,7 +36,7 @@ const MOST_FORMS: usize = 512;
 /// So many more documents without a mould than with one, and no more are tried: it is the templates that look.
 const MOST_FAILURES: usize = 8;
 /// So many more forms than documents that one was of use for, and only forms seen before are learned.
-const MOST_UNUSED: usize = 16;
+const MOST_UNUSED: usize = 128;
 
 /// A document injected with stand-ins.
 pub struct Injected {
