@@ -79,30 +79,22 @@ impl Watcher {
         Watcher { stand_ins, looked: false, conditions: Vec::new() }
     }
 
-    /// Notes the call of a function.
+    /// Notes the call of a function or a method.
     pub fn note(&mut self, sight: Sight, args: &[Value]) {
         self.looked |= match sight {
             Sight::Blind => false,
             Sight::Fresh => true,
-            Sight::Looks => args.iter().any(|arg| self.holds(arg)),
+            Sight::Looks => self.any_holds(args),
             Sight::Container => match args {
-                [Value::Map(_) | Value::List(_) | Value::Object(_), others @ ..] => {
-                    others.iter().any(|arg| self.holds(arg))
-                }
-                all => all.iter().any(|arg| self.holds(arg)),
+                [Value::Map(_) | Value::List(_) | Value::Object(_), others @ ..] => self.any_holds(others),
+                all => self.any_holds(all),
             },
             Sight::BlindIf(condition) => {
-                let others = if condition(args) { args.get(..1).unwrap_or_default() } else { args };
-                others.iter().any(|arg| self.holds(arg))
+                self.any_holds(if condition(args) { args.get(..1).unwrap_or_default() } else { args })
             }
             Sight::Compares => self.compares(args),
             Sight::Limits => self.limits(args),
         };
-    }
-
-    /// Notes arguments of a method.
-    pub fn note_method(&mut self, args: &[Value]) {
-        self.note(Sight::Looks, args);
     }
 
     /// Whether more is told by comparing than that stand-ins are not certain texts.
@@ -128,8 +120,12 @@ impl Watcher {
                 self.conditions.push(Condition { stand_in: text.clone(), rule: Rule::AtMost(length) });
                 text.len() > length
             }
-            args => args.iter().any(|arg| self.holds(arg)),
+            args => self.any_holds(args),
         }
+    }
+
+    fn any_holds(&self, args: &[Value]) -> bool {
+        args.iter().any(|arg| self.holds(arg))
     }
 
     fn holds(&self, value: &Value) -> bool {

@@ -90,7 +90,7 @@ pub fn inject(text: &str, injector: &Injector, before: Before) -> Vec<Result<Wri
     if documents.len() == 1 {
         return documents.into_iter().map(|document| one(&Worker::new(injector), document, before, None)).collect();
     }
-    let moulds = (before == Before::Dropped).then(|| Moulds::new(Worker::new(injector).rules()));
+    let moulds = (before == Before::Dropped).then(|| Moulds::new(injector.rules()));
     documents
         .into_par_iter()
         .with_min_len(DOCUMENTS_AT_ONCE)
@@ -370,10 +370,8 @@ pub fn pods(text: &str) -> Result<(Vec<FoundPod>, Vec<Value>), DocumentError> {
                 others.push(item);
                 continue;
             };
-            let label = label_of(&item);
-            let object = decode::read_document(item, of).map_err(|error| failed(label.clone(), boxed(error)))?;
-            let pod = workload::pod_of(&object).map_err(|error| failed(label.clone(), boxed(error)))?;
-            let owner = workload::owner_of(&object);
+            let workload = Workload::read(item, of).map_err(|(object, cause)| failed(object, cause))?;
+            let Workload { label, request: Request { pod, owner, .. }, .. } = workload;
             let own = pod.get("metadata").and_then(|metadata| metadata.get("namespace")?.as_str());
             let namespace = own.unwrap_or(&owner.namespace).to_string();
             pods.push(FoundPod { label, namespace, owner, pod });
@@ -453,7 +451,7 @@ mod tests {
             honours_config: true,
         };
         let worker = Worker::new(&injector);
-        let moulds = Moulds::new(worker.rules());
+        let moulds = Moulds::new(injector.rules());
         let written = |text: &str, moulds: Option<&Moulds>| {
             one(&worker, Source { number: 1, line: 1, text }, Before::Dropped, moulds).unwrap().text
         };

@@ -11,7 +11,7 @@ use super::annotations::{self, InvalidAnnotations, Unreadable};
 use super::config::{InjectConfig, InjectValues};
 use super::customise::{self, Previous, UnreadableOverrides};
 use super::data::{GoStruct, MessageObject, Root, int64, owner_fields};
-use super::decide::{Decision, Reason, Rules, decide};
+use super::decide::{Decision, Policy, Reason, Rules, decide};
 use super::finish::{self, Finish};
 use super::mesh::{MeshConfig, ProxyConfig};
 use super::mould::{self, STAND_INS};
@@ -69,6 +69,16 @@ pub struct Injector {
     pub honours_config: bool,
 }
 
+/// Used in place of the configuration's rules when those are not honoured.
+static PLAIN_RULES: Rules = Rules { policy: Policy::Enabled, never: Vec::new(), always: Vec::new() };
+
+impl Injector {
+    /// Which of the pods are injected.
+    pub fn rules(&self) -> &Rules {
+        if self.honours_config { &self.config.rules } else { &PLAIN_RULES }
+    }
+}
+
 /// One pod and what is known about it.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
@@ -114,8 +124,6 @@ pub struct Worker<'i> {
     mesh: gotemplate::Value,
     proxy: gotemplate::Value,
     base: ProxyConfig,
-    /// Used in place of the configuration's rules when those are not honoured.
-    plain_rules: Rules,
 }
 
 /// The values as templates see them, made once for all pods; anew after a template has changed them.
@@ -144,7 +152,6 @@ impl<'i> Worker<'i> {
             mesh: message(&MESH_CONFIG, &injector.mesh.message),
             proxy: message(&PROXY_CONFIG, &base.message),
             base,
-            plain_rules: Rules::default(),
         }
     }
 
@@ -170,15 +177,10 @@ impl<'i> Worker<'i> {
         self.injector
     }
 
-    /// Which of the pods are injected.
-    pub fn rules(&self) -> &Rules {
-        if self.injector.honours_config { &self.injector.config.rules } else { &self.plain_rules }
-    }
-
     fn injected(&self, request: &Request, seen: Option<&RefCell<Seen>>) -> Result<Outcome, InjectError> {
         let metadata = request.pod.get("metadata").unwrap_or(&Value::Null);
         let spec = request.pod.get("spec").unwrap_or(&Value::Null);
-        let decision = decide(metadata, spec, self.rules());
+        let decision = decide(metadata, spec, self.injector.rules());
         let none = Map::new();
         let own = metadata.get("annotations").and_then(Value::as_object).unwrap_or(&none);
         // `kube-inject` takes a pod's proxy configuration into the mesh's before it decides, so a bad one stops it first.

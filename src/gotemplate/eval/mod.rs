@@ -3,6 +3,7 @@
 mod call;
 
 use super::ast::{self, Branch, Command, Expr, ExprKind, Ideal, Node, Pipeline, Template};
+use super::blind::Sight;
 use super::budget::Run;
 use super::error::{Error, Fault};
 use super::function::{Call, Type};
@@ -390,7 +391,7 @@ impl<'s, 'r> State<'s, 'r> {
         values.extend(last);
         self.spend(1)?;
         if let Some(watcher) = &mut self.run.watcher {
-            watcher.note_method(&values);
+            watcher.note(Sight::Looks, &values);
         }
         match receiver.value.call(name, &values) {
             Some(Ok(value)) => Ok(Held::bare(value)),
