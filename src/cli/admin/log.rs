@@ -117,17 +117,13 @@ fn show(mut scopes: Vec<Value>, format: Format) -> Result<String, Failure> {
             })
         })
         .collect();
-    Ok(match format {
-        Format::Short => {
-            let mut table = TabWriter::new(3);
-            table.push("ACTIVE SCOPE\tDESCRIPTION\tLOG LEVEL\tSTACK TRACE LEVEL\n");
-            for scope in &scopes {
-                table.row(["name", "description", "output_level", "stack_trace_level"].map(|key| text(scope, key)));
-            }
-            table.finish()
+    format.write(&rows, |_| {
+        let mut table = TabWriter::new(3);
+        table.push("ACTIVE SCOPE\tDESCRIPTION\tLOG LEVEL\tSTACK TRACE LEVEL\n");
+        for scope in &scopes {
+            table.row(["name", "description", "output_level", "stack_trace_level"].map(|key| text(scope, key)));
         }
-        Format::Json => format!("{}\n", serde_json::to_string_pretty(&rows)?),
-        Format::Yaml => crate::yaml::to_string(&Value::Array(rows)),
+        table.finish()
     })
 }
 
